@@ -267,14 +267,11 @@ fn verdict(
     }
 }
 
-/// Returns whether a touch lies in its window, and belongs to no earlier install. A window of zero is off.
+/// Returns whether a touch lies in its window, and belongs to no earlier install: what led to an install did not lead
+/// back to the app, too. A window of zero is off.
 fn may_have_led(converted: &Converted, happened: UnixMillis, window: Duration) -> bool {
-    let belongs_to_earlier = match converted.event {
-        Event::Install | Event::Reinstall => {
-            converted.earlier_install.is_some_and(|earlier| happened <= end_of_second(earlier))
-        }
-        Event::ReEngagement => false,
-    };
+    let belongs_to_earlier =
+        converted.earlier_install.is_some_and(|earlier| happened <= end_of_second(earlier));
     is_in_window(converted, happened, window) && !belongs_to_earlier
 }
 

@@ -196,10 +196,6 @@ pub(crate) fn blank<'e>(
 /// Leaves of an exposure only what counts a place in the journal.
 fn blank_one(exposure: &mut Exposure) {
     exposure.id = String::from(BLANK);
-    exposure.impression_id = String::from(BLANK);
-    exposure.placement = String::from(BLANK);
-    exposure.click_id = None;
-    exposure.engagement_name = None;
     exposure.country = None;
     exposure.subject = Subject::default();
     exposure.said = Said::default();

@@ -121,7 +121,7 @@ vocabulary! {
 }
 
 impl Interaction {
-    /// Returns the class of touch that it counts as.
+    /// Returns the class of touch that it counts as where nothing is known of how long the ad was in view.
     pub fn touch(self) -> Touch {
         match self {
             Self::Click | Self::StoreOpen => Touch::Click,
@@ -135,9 +135,26 @@ impl Interaction {
             | Self::VideoComplete => Touch::Impression,
         }
     }
+
+    /// Returns whether a video played.
+    pub(crate) fn is_of_video(self) -> bool {
+        match self {
+            Self::VideoStart
+            | Self::VideoFirstQuartile
+            | Self::VideoMidpoint
+            | Self::VideoThirdQuartile
+            | Self::VideoComplete => true,
+            Self::Impression
+            | Self::ViewableImpression
+            | Self::EngagedView
+            | Self::Click
+            | Self::Engagement
+            | Self::StoreOpen => false,
+        }
+    }
 }
 
-/// An exposure as the journal keeps it: everything that a decision and a delivery need.
+/// An exposure as the journal keeps it: everything that a decision and a delivery need, and nothing else.
 ///
 /// The account is kept as a keyed hash only. It serializes into sealed packs and nowhere else.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -145,16 +162,12 @@ pub(crate) struct Exposure {
     pub(crate) id: String,
     pub(crate) happened: UnixMillis,
     pub(crate) interaction: Interaction,
-    pub(crate) impression_id: String,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub(crate) click_id: Option<String>,
     pub(crate) advertiser: AdvertiserId,
     pub(crate) campaign_id: String,
     pub(crate) line_item_id: String,
     pub(crate) creative_id: String,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) app_id: Option<String>,
-    pub(crate) placement: String,
     pub(crate) ad_format: AdFormat,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) view_duration_ms: Option<u32>,
@@ -162,10 +175,6 @@ pub(crate) struct Exposure {
     pub(crate) video_duration_ms: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) viewable_pct: Option<u8>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub(crate) engagement_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub(crate) engaged_view_threshold_ms: Option<u32>,
     pub(crate) subject: Subject,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) country: Option<Country>,

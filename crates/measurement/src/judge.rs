@@ -1,9 +1,10 @@
 //! Judging one exposure for one partnership, now: what may be told is sealed, the rest has reasons.
 
 use crate::{
-    PartnerKeys, explain,
+    Candidate, PartnerKeys, Touch, explain,
     exposure::{Exposure, Said},
     fields::is_uuid,
+    lookup::windows,
     record::{DeviceIds, ExposureRecord, Exposures, Sighting, Ticket, day_after},
 };
 use sluicegate_gate::{
@@ -235,7 +236,8 @@ impl Judge<'_> {
             retain_until: day_after(made_at, self.partnership.retention_days),
         };
         let ids = self.device_ids(exposure);
-        Draft { ticket, said: &exposure.said, ids, seen: sighting(exposure) }
+        let seen = sighting(exposure, class_of(self.edition, exposure));
+        Draft { ticket, said: &exposure.said, ids, seen }
     }
 
     /// Where the id itself would be told, what is no advertising id is none.
@@ -291,6 +293,18 @@ impl Draft<'_> {
     }
 }
 
+/// Returns the class of touch that an exposure is of, by the threshold that its campaign has now: to the partner that
+/// is told of it, on the shelf, where clicks are not lost among what was only seen, and in answers and reports.
+pub(crate) fn class_of(edition: &Edition, exposure: &Exposure) -> Touch {
+    let candidate = Candidate {
+        interaction: exposure.interaction,
+        happened: exposure.happened,
+        viewed: exposure.viewed(),
+        windows: windows(edition, exposure),
+    };
+    candidate.touch()
+}
+
 fn refusal(subject: &SubjectState, losses: &[Loss]) -> Refusal {
     let of_exposures = losses.iter().filter(|loss| concerns_exposures(**loss));
     Refusal { keys: keys_of(subject), reasons: of_exposures.map(|loss| loss.reason).collect() }
@@ -301,9 +315,10 @@ pub(crate) fn keys_of(subject: &SubjectState) -> Vec<SubjectKey> {
     subject.standings().map(|standing| standing.stamp.key).collect()
 }
 
-fn sighting(exposure: &Exposure) -> Sighting {
+fn sighting(exposure: &Exposure, touch: Touch) -> Sighting {
     Sighting {
         interaction: exposure.interaction,
+        touch,
         happened: exposure.happened,
         advertiser: exposure.advertiser.clone(),
         campaign_id: exposure.campaign_id.clone(),

@@ -44,7 +44,7 @@ pub use memory::MemoryConversions;
 pub(crate) use money::Money;
 pub use probing::Alarm;
 pub use recurring::{Recurring, Standing, Turn, stand};
-pub(crate) use settle::{left_out_as, windows_of};
+pub(crate) use settle::{left_out_as, windows, windows_of};
 pub use shelf::{Shelf, ShelfError, ShelfParts, Shelved};
 pub(crate) use shelf::{alias_of, people_of};
 pub use store::{

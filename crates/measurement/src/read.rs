@@ -1,7 +1,7 @@
 //! Reading one exposure from the platform's wire.
 
 use crate::{
-    exposure::{AdFormat, Exposure, IfaType, Interaction, Said, Subject},
+    exposure::{AdFormat, Exposure, IfaType, Interaction, Said, Subject, Touch},
     fields::{FieldError, Fields, Vocabulary, is_id},
     tree::{Node, Object},
 };
@@ -9,7 +9,7 @@ use sluicegate_gate::{Identifier, Personal, time::UnixMillis};
 use sluicegate_settings::Keyring;
 use std::time::Duration;
 
-/// Reads one exposure. Whatever nobody asked for, at any depth, refuses it.
+/// Reads one exposure. Whatever nobody asked for, at any depth, refuses it, and so does what contradicts itself.
 pub(crate) fn read(
     object: Object<'_>,
     keyring: &Keyring,
@@ -28,26 +28,72 @@ pub(crate) fn read(
             Interaction::from_name,
             Interaction::NOT_ONE,
         )?,
-        impression_id: fields.required_id("impression_id")?,
-        click_id: fields.id("click_id")?,
         advertiser: fields.required_parsed("advertiser_id", NOT_AN_ADVERTISER)?,
         campaign_id: fields.required_registered_id("campaign_id")?,
         line_item_id: fields.required_id("line_item_id")?,
         creative_id: fields.required_id("creative_id")?,
         app_id: fields.registered_id("app_id")?,
-        placement: fields.required_id("placement")?,
         ad_format: fields.required_word("ad_format", AdFormat::from_name, AdFormat::NOT_ONE)?,
         view_duration_ms: fields.up_to("view_duration_ms", DAY_MS)?,
         video_duration_ms: fields.up_to("video_duration_ms", DAY_MS)?,
         viewable_pct: fields.up_to("viewable_pct", 100)?,
-        engagement_name: fields.id("engagement_name")?,
-        engaged_view_threshold_ms: fields.up_to("engaged_view_threshold_ms", DAY_MS)?,
         subject,
         country: fields.parsed("country", "not a country code")?,
         said,
     };
+    let aside = Aside::take(&mut fields)?;
+    agrees(&fields, &exposure, &aside)?;
     fields.end()?;
     Ok(exposure)
+}
+
+/// What an ad server's own record has and nothing here is made of: it is looked at, and not kept.
+struct Aside {
+    click_id: Option<String>,
+    engaged_after_ms: Option<u32>,
+}
+
+impl Aside {
+    fn take(fields: &mut Fields<'_>) -> Result<Self, FieldError> {
+        for name in ["impression_id", "placement", "engagement_name"] {
+            fields.id(name)?;
+        }
+        Ok(Self {
+            click_id: fields.id("click_id")?,
+            engaged_after_ms: fields.up_to("engaged_view_threshold_ms", DAY_MS)?,
+        })
+    }
+}
+
+/// Refuses an exposure that says two things of which one cannot be.
+fn agrees(fields: &Fields<'_>, exposure: &Exposure, aside: &Aside) -> Result<(), FieldError> {
+    let is_short = || {
+        let lengths = exposure.view_duration_ms.zip(aside.engaged_after_ms);
+        lengths.is_some_and(|(viewed, engaged_after)| viewed < engaged_after)
+    };
+    match exposure.interaction {
+        Interaction::ViewableImpression if exposure.viewable_pct == Some(0) => {
+            return Err(fields.wrong("viewable_pct", "0 of a `viewable_impression`"));
+        }
+        Interaction::EngagedView if is_short() => {
+            return Err(fields.wrong(
+                "view_duration_ms",
+                "less than the `engaged_view_threshold_ms` of an `engaged_view`",
+            ));
+        }
+        _ => {}
+    }
+    let has_no_video =
+        matches!(exposure.ad_format, AdFormat::Banner | AdFormat::Image | AdFormat::Text);
+    if exposure.interaction.is_of_video() && has_no_video {
+        return Err(fields.wrong("ad_format", "a form without a video, of which one played"));
+    }
+    let is_view = exposure.interaction == Interaction::EngagedView
+        || exposure.interaction.touch() == Touch::Impression;
+    if is_view && aside.click_id.is_some() {
+        return Err(fields.wrong("click_id", "of an exposure without a click"));
+    }
+    Ok(())
 }
 
 /// Returns the id of an item, if it has one that can be repeated in an answer.

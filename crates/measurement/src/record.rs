@@ -97,6 +97,8 @@ impl fmt::Debug for Consent {
 pub struct Sighting {
     /// What the device did.
     pub interaction: Interaction,
+    /// The class of touch that it is of.
+    pub touch: Touch,
     /// When.
     pub happened: UnixMillis,
     /// Who ran the ad.
@@ -190,7 +192,7 @@ impl<'b> ExposureRecord<'b> {
     pub fn sighting(mut self, _grant: Grant<'b, mark::Exposure>, seen: Sighting) -> Self {
         let wire = SightingWire {
             interaction_type: seen.interaction,
-            touch_type: seen.interaction.touch(),
+            touch_type: seen.touch,
             timestamp: rfc3339(seen.happened),
             advertiser_id: seen.advertiser,
             campaign_id: seen.campaign_id,

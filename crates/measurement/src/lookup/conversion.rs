@@ -22,13 +22,11 @@ pub(crate) struct Conversion {
     pub(crate) money: Option<Money>,
     pub(crate) app_id: String,
     pub(crate) os: Option<String>,
-    pub(crate) app_version: Option<String>,
     /// What stands for the device or browser with this partner, in hex.
     #[serde(with = "crate::lookup::sealed_text")]
     pub(crate) known_as: Personal<String>,
     pub(crate) said: Said,
     pub(crate) install_begin: Option<UnixMillis>,
-    pub(crate) referrer_click: Option<UnixMillis>,
     pub(crate) windows: Asked,
     pub(crate) other: Option<OtherTouch>,
 }
@@ -104,9 +102,10 @@ impl Conversion {
             fields.object("properties", "properties.")?.unwrap_or_else(|| none("properties."));
         let app_id = properties.required_registered_id("app_id")?;
         let os = properties.id("os")?;
-        let app_version = properties.id("app_version")?;
         let install_begin = seconds(&mut properties, "install_begin_time")?;
-        let referrer_click = seconds(&mut properties, "referrer_click_time")?;
+        // Partners' own records have these. Nothing is made of them, so they are looked at and not kept.
+        properties.id("app_version")?;
+        seconds(&mut properties, "referrer_click_time")?;
         let again = properties.notice_flag("is_redownload")?;
         properties.end()?;
         let windows = windows(&mut fields)?;
@@ -125,11 +124,9 @@ impl Conversion {
             money,
             app_id,
             os,
-            app_version,
             known_as,
             said,
             install_begin,
-            referrer_click,
             windows,
             other,
         })

@@ -460,7 +460,7 @@ fn search(kept: &Kept) -> Search {
 }
 
 /// Returns the windows of an exposure's campaign, as the advertiser has them in the register.
-pub(super) fn windows(edition: &Edition, exposure: &Exposure) -> Windows {
+pub(crate) fn windows(edition: &Edition, exposure: &Exposure) -> Windows {
     let advertiser = edition.advertiser(&exposure.advertiser);
     let campaign = advertiser
         .and_then(|one| one.campaigns.iter().find(|campaign| campaign.id == exposure.campaign_id));

@@ -2,12 +2,11 @@
 //! that moves in the transaction that writes what it read.
 
 use crate::{
-    Candidate, Erasing, Journal, JournalError, Keys, PartnerKeys, Position, SealError, Touch,
+    Erasing, Journal, JournalError, Keys, PartnerKeys, Position, SealError,
     exposure::Exposure,
-    judge::{Asked, Judge},
+    judge::{Asked, Judge, class_of},
     lookup::{
         line,
-        settle::windows,
         store::{
             Alias, Conversions, ConversionsError, Count, Left, NewTouch, Old, Shelving, Whose,
         },
@@ -205,18 +204,6 @@ impl<'a> Filing<'a> {
         }
         Ok(Filed::Done)
     }
-}
-
-/// Returns the class of an exposure by the threshold that its campaign has now. The shelf keeps the classes
-/// apart, so that clicks are not lost among what was only seen.
-fn class_of(edition: &Edition, exposure: &Exposure) -> Touch {
-    let candidate = Candidate {
-        interaction: exposure.interaction,
-        happened: exposure.happened,
-        viewed: exposure.viewed(),
-        windows: windows(edition, exposure),
-    };
-    candidate.touch()
 }
 
 /// Returns whose an exposure is, for the day on which they are to be forgotten.

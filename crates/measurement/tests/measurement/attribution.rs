@@ -187,6 +187,17 @@ fn an_install_after_another_is_a_re_attribution_by_a_touch_since() {
 }
 
 #[test]
+fn a_return_is_credited_to_a_touch_since_the_install_and_not_to_the_one_that_led_to_it() {
+    let back = Converted { event: Event::ReEngagement, ..installed() };
+    let returned = |installed| Converted { earlier_install: Some(ago(installed)), ..back };
+    check(returned(72), &[seen(Click, 73)], None);
+    check(returned(72), &[seen(Click, 73), seen(Impression, 5)], Some((1, Touch::Impression)));
+    check(returned(72), &[seen(Click, 71)], Some((0, Touch::Click)));
+    // Nothing is known of an install: it was before the platform, or reported by another partner.
+    check(back, &[seen(Click, 73)], Some((0, Touch::Click)));
+}
+
+#[test]
 fn an_install_reported_twice_within_a_day_is_credited_once() {
     let repeat = Converted { earlier_install: Some(ago(23)), ..installed() };
     check(repeat, &[seen(Click, 1)], None);
@@ -299,6 +310,17 @@ proptest! {
         let mut more = candidates.clone();
         more.push(seen(Impression, hours));
         prop_assert_eq!(attribute(&installed(), &more), attribute(&installed(), &candidates));
+    }
+
+    #[test]
+    fn nothing_of_before_an_earlier_install_is_credited(candidates in candidates(), hours in 25..800_i64) {
+        for event in [Event::Install, Event::Reinstall, Event::ReEngagement] {
+            let converted = Converted { event, earlier_install: Some(ago(hours)), ..installed() };
+            let found = attribute(&converted, &candidates);
+            for index in found.winner.map(|one| one.index).into_iter().chain(found.assists) {
+                prop_assert!(candidates[index].happened > ago(hours), "{event:?}");
+            }
+        }
     }
 
     #[test]

@@ -31,7 +31,7 @@ async fn a_permitted_exposure_is_told_with_a_device_id_of_this_partnership_only(
     let wanted = json!({
         "id": to_meter["id"], "disclosure_id": to_meter["disclosure_id"],
         "device_id_hash": to_meter["device_id_hash"], "ifa_type": "gaid",
-        "interaction_type": "video_midpoint", "touch_type": "impression",
+        "interaction_type": "video_midpoint", "touch_type": "engaged_view",
         "timestamp": "2026-03-01T00:00:00.000Z",
         "advertiser_id": "demo-running-shoes", "campaign_id": "c_9", "line_item_id": "li_3",
         "creative_id": "cr_7", "app_id": "com.example.runningshoes", "ad_format": "video",
@@ -42,6 +42,33 @@ async fn a_permitted_exposure_is_told_with_a_device_id_of_this_partnership_only(
     let to_gauge = world.received_by(GAUGE)[0].records().remove(0);
     for joinable in ["id", "disclosure_id", "device_id_hash"] {
         assert_ne!(to_meter[joinable], to_gauge[joinable], "{joinable}");
+    }
+}
+
+#[tokio::test]
+async fn the_class_of_touch_that_is_told_is_the_one_by_which_it_would_be_credited() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    // The campaign counts a view as engaged from 6 seconds on.
+    let table = [
+        ("video_midpoint", 7_400, "engaged_view"),
+        ("impression", 5_999, "impression"),
+        ("engaged_view", 5_999, "impression"),
+        ("engaged_view", 6_000, "engaged_view"),
+        ("click", 100, "click"),
+    ];
+    for (number, (interaction, viewed_ms, touch)) in (1..).zip(table) {
+        let mut exposure = world.exposure(number, number);
+        exposure["interaction_type"] = json!(interaction);
+        exposure["view_duration_ms"] = json!(viewed_ms);
+        world.accept(&[exposure]).await;
+        meter.step().await.unwrap();
+        let told = world.received_by(METER).pop().unwrap().records().remove(0);
+        assert_eq!(told["touch_type"], touch, "{interaction} of {viewed_ms} ms");
+        world.shelve().await;
+        world.pass(Duration::from_hours(1)).await;
+        let answer = world.report(METER, &world.install(METER, number, number)).await;
+        assert_eq!(answer["attribution"]["touch_type"], touch, "{interaction}");
     }
 }
 

@@ -103,6 +103,52 @@ async fn a_field_that_is_wrong_is_named() {
 }
 
 #[tokio::test]
+async fn an_exposure_that_contradicts_itself_is_refused() {
+    let world = World::new().await;
+    let table = [
+        ("viewable_pct", json!({ "interaction_type": "viewable_impression", "viewable_pct": 0 })),
+        (
+            "view_duration_ms",
+            json!({ "interaction_type": "engaged_view", "view_duration_ms": 5_999, "engaged_view_threshold_ms": 6_000 }),
+        ),
+        ("ad_format", json!({ "interaction_type": "video_start", "ad_format": "banner" })),
+        ("ad_format", json!({ "interaction_type": "video_complete", "ad_format": "text" })),
+        ("click_id", json!({ "interaction_type": "impression", "click_id": "clk_1" })),
+        ("click_id", json!({ "interaction_type": "engaged_view", "click_id": "clk_1" })),
+    ];
+    let changed = |exposure: &mut Value, changes: &Value| {
+        let changes = changes.as_object().unwrap().clone();
+        exposure.as_object_mut().unwrap().extend(changes);
+    };
+    for (field, changes) in table {
+        assert_eq!(refused(&world, |exposure| changed(exposure, &changes)).await, field);
+    }
+    let agreeing = [
+        json!({ "interaction_type": "viewable_impression", "viewable_pct": 50 }),
+        json!({ "interaction_type": "engaged_view", "view_duration_ms": 6_000, "engaged_view_threshold_ms": 6_000 }),
+        json!({ "interaction_type": "video_start", "ad_format": "native" }),
+        json!({ "interaction_type": "click", "click_id": "clk_1", "ad_format": "banner" }),
+    ];
+    for (number, changes) in (1..).zip(agreeing) {
+        let mut exposure = world.exposure(number, 1);
+        changed(&mut exposure, &changes);
+        assert_eq!(world.take(&exposure).await[0].status, ItemStatus::Accepted, "{exposure}");
+    }
+}
+
+#[tokio::test]
+async fn what_nothing_is_made_of_need_not_be_said_and_tells_no_two_exposures_apart() {
+    let world = World::new().await;
+    let exposure = world.exposure(1, 1);
+    let mut brief = exposure.clone();
+    for field in ["impression_id", "placement"] {
+        brief.as_object_mut().unwrap().remove(field);
+    }
+    assert_eq!(world.take(&brief).await[0].status, ItemStatus::Accepted);
+    assert_eq!(world.take(&exposure).await[0].status, ItemStatus::Duplicate);
+}
+
+#[tokio::test]
 async fn an_account_is_named_as_in_choices_and_its_off_is_found() {
     let long = "a".repeat(256);
     for (number, account) in (0..).zip(["auth0|64f1c", "ada@example.com", "Zoë Müller/7", &long])

@@ -609,7 +609,7 @@ async fn other_content_under_the_same_id_is_a_conflict_and_refuses_only_itself()
     let first = world.install(METER, 1, 7);
     world.report(METER, &first).await;
     let mut other = first.clone();
-    other["properties"]["app_version"] = json!("4.0");
+    other["properties"]["os"] = json!("ios");
     let mut wrong = world.install(METER, 2, 7);
     wrong["user_data"]["e mail"] = json!("nobody");
     let answer = world.report(METER, &json!([other, wrong, first])).await;

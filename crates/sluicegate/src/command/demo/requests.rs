@@ -128,7 +128,7 @@ pub(crate) fn exposure(person: &Person, now_ms: i64, dice: &mut StdRng) -> Value
         "line_item_id": LINE_ITEM,
         "creative_id": pick(&["cr-1", "cr-2"], dice),
         "placement": "feed-top",
-        "ad_format": "banner",
+        "ad_format": if kind.starts_with("video_") { "video" } else { "banner" },
         "account_id": person.id,
         "device": {
             "ifa": person.device,
