@@ -319,7 +319,6 @@ fn for_keys() -> Router<Desk> {
         .route("/v1/partners/{id}/conversions", post(conversions::conversions))
         .route("/v1/partners/{id}/claims/{claim}/outcome", post(conversions::outcome))
         .route("/v1/partners/{id}/events", post(conversions::events))
-        .route("/v1/postbacks/apple", post(postbacks::apple))
         .route("/v1/partnerships/{id}/replay", post(partnerships::replay))
         .route("/v1/partnerships/{id}/dead", get(dead::list))
         .route("/v1/partnerships/{id}/dead/requeue", post(dead::requeue))
@@ -362,9 +361,10 @@ fn of_the_record() -> Router<Desk> {
         .route("/v1/disclosures/query", post(disclosures::query))
 }
 
-/// What anybody may read without a key, each client so often.
+/// What anybody may ask without a key, each client so often.
 fn for_everyone() -> Router<Desk> {
     Router::new()
+        .route("/v1/postbacks/apple", post(postbacks::apple))
         .route("/tlog/checkpoint", get(log::checkpoint))
         .route("/tlog/cosigned", get(log::cosigned))
         .route("/tlog/cosignatures", post(log::cosign))
@@ -405,6 +405,12 @@ mod tests {
     use super::*;
     use crate::pages::{LookError, OwnLook};
     use std::collections::BTreeSet;
+
+    #[test]
+    fn what_comes_without_a_key_and_costs_a_signature_is_limited() {
+        assert!(format!("{:?}", for_everyone()).contains("\"/v1/postbacks/apple\""));
+        assert!(!format!("{:?}", for_keys()).contains("\"/v1/postbacks/apple\""));
+    }
 
     #[test]
     fn no_pages_can_live_where_an_interface_is() {

@@ -54,7 +54,7 @@ pub enum Act {
     SignIn,
     /// Saying what one thinks of a page.
     Opinion,
-    /// Reading what the interfaces have for everyone, as witnesses and auditors of the log do.
+    /// Asking what the interfaces have for everyone, as witnesses and auditors of the log do, and Apple's devices.
     Public,
     /// Ending sessions, as the identity provider does for many people at once.
     Logout,

@@ -5,10 +5,15 @@ use crate::{
     Keys,
     lookup::{Conversions, ConversionsError, Count, CountKey, Counting},
 };
+use parking_lot::Mutex;
 use sluicegate_gate::time::Clock;
 use sluicegate_ledger::Day;
 use sluicegate_register::Current;
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeSet, HashSet, VecDeque},
+    sync::Arc,
+    time::Duration,
+};
 
 /// What postbacks are counted with. Clones share everything.
 #[derive(Clone, Debug)]
@@ -29,6 +34,33 @@ pub struct PostbacksParts {
 #[derive(Clone, Debug)]
 pub struct Postbacks {
     parts: PostbacksParts,
+    latest: Arc<Mutex<Latest>>,
+}
+
+/// The postbacks that were counted last: one that comes again is not written down again. What is forgotten here the
+/// store knows, and counts no second time.
+#[derive(Debug, Default)]
+struct Latest {
+    known: HashSet<CountKey>,
+    order: VecDeque<CountKey>,
+}
+
+impl Latest {
+    fn knows(&self, once: CountKey) -> bool {
+        self.known.contains(&once)
+    }
+
+    fn enter(&mut self, once: CountKey) {
+        if !self.known.insert(once) {
+            return;
+        }
+        self.order.push_back(once);
+        if self.order.len() > LATEST_MAX
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+    }
 }
 
 /// What became of a postback that Apple signed.
@@ -57,7 +89,7 @@ pub enum CountError {
 impl Postbacks {
     /// Makes it of its parts.
     pub fn new(parts: PostbacksParts) -> Self {
-        Self { parts }
+        Self { parts, latest: Arc::default() }
     }
 
     /// Checks a postback and counts it.
@@ -65,9 +97,13 @@ impl Postbacks {
         let postback = read(body)?;
         let Some(count) = self.count(&postback)? else { return Ok(Counted::No) };
         let once = CountKey(self.parts.keys.digest("apple postback", postback.id.as_bytes()));
+        if self.latest.lock().knows(once) {
+            return Ok(Counted::Yes);
+        }
         let at = count.day.start().plus(KNOWN_FOR_LONGER);
         let counting = Counting { once, at, counts: vec![count], active: None };
         self.parts.conversions.count(vec![counting]).await?;
+        self.latest.lock().enter(once);
         Ok(Counted::Yes)
     }
 
@@ -104,6 +140,8 @@ impl Postbacks {
     }
 }
 
+/// Postbacks that are known without asking the store: some 3 MB.
+const LATEST_MAX: usize = 65_536;
 /// A postback says nothing of when it was made, so a copy of one can come at any time. Its digest, which is about no
 /// person, is known for this much longer than that of a conversion: ten years.
 const KNOWN_FOR_LONGER: Duration = Duration::from_hours(10 * 365 * 24);

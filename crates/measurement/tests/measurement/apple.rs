@@ -1,6 +1,6 @@
 //! Postbacks that Apple's devices send. Those signed by Apple itself are public test data, read in place.
 
-use crate::world::World;
+use crate::{lookup::Counted as Asked, world::World};
 use serde_json::Value;
 use sluicegate_gate::AdvertiserId;
 use sluicegate_ledger::Day;
@@ -78,6 +78,24 @@ fn what_is_no_postback_is_refused() {
     for body in ["", "[]", "{}", "{\"jws-string\":\"a.b\"}", "{\"jws-string\":\"..\"}"] {
         assert!(read(body.as_bytes()).is_err(), "{body}");
     }
+}
+
+#[tokio::test]
+async fn a_postback_that_comes_again_is_not_written_down_again() {
+    let Some(body) = sample("com.example-4.0.json") else { return };
+    let world = World::new().await;
+    let asked = Asked::new(Arc::<MemoryConversions>::clone(&world.conversions));
+    let postbacks = Postbacks::new(PostbacksParts {
+        current: Arc::clone(&world.current),
+        conversions: Arc::<Asked>::clone(&asked),
+        keys: world.keys.clone(),
+        clock: Arc::<crate::world::Hands>::clone(&world.clock),
+        ad_networks: BTreeSet::from([String::from("com.example")]),
+    });
+    for _ in 0..3 {
+        assert_eq!(postbacks.accept(&body).await.unwrap(), Counted::Yes);
+    }
+    assert_eq!(*asked.asked.lock(), ["count"]);
 }
 
 #[tokio::test]

@@ -128,9 +128,9 @@ async fn nothing_of_the_person_is_in_an_answer() {
 
 /// Counts what is asked of the store.
 #[derive(Debug)]
-struct Counted {
+pub(crate) struct Counted {
     inner: Arc<dyn Conversions>,
-    asked: Mutex<Vec<&'static str>>,
+    pub(crate) asked: Mutex<Vec<&'static str>>,
     searching: Searching,
     /// Digests of whoever is left out, and in their place.
     digests: AtomicUsize,
@@ -150,7 +150,7 @@ struct Searching {
 }
 
 impl Counted {
-    fn new(inner: Arc<dyn Conversions>) -> Arc<Self> {
+    pub(crate) fn new(inner: Arc<dyn Conversions>) -> Arc<Self> {
         Arc::new(Self {
             inner,
             asked: Mutex::default(),
