@@ -19,13 +19,14 @@ use partner_kit::{
     Clock,
     consent::agree,
     memory::{Count, JustNow, Known, Latest},
+    recall::{Disclosures, Recall},
     record::{BODY_BYTES_MAX, Kept, Recorder, record},
     watch::{Sightings, Watched},
     webhook::{self, Secret},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 /// Builds the routes.
 pub(crate) fn router(desk: Arc<Desk>, recorder: Recorder) -> Router {
@@ -40,11 +41,6 @@ pub(crate) fn router(desk: Arc<Desk>, recorder: Recorder) -> Router {
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(recorder, record))
         .with_state(desk)
-}
-
-/// Takes a message that calls back what was told. This partner keeps nothing of anybody that it could forget.
-async fn recalled() -> StatusCode {
-    StatusCode::NO_CONTENT
 }
 
 /// The bidder at work.
@@ -73,6 +69,11 @@ impl Desk {
     fn now(&self) -> i64 {
         (self.clock)()
     }
+
+    /// Returns whether a message is to be believed: any is where there is no secret to check it with.
+    fn believes(&self, headers: &HeaderMap, body: &Bytes) -> bool {
+        self.secrets.is_empty() || webhook::verify(&self.secrets, headers, body, self.now()).is_ok()
+    }
 }
 
 /// What was heard, bounded.
@@ -94,6 +95,9 @@ pub(crate) struct Heard {
     pub(crate) sightings: Sightings,
     /// Invoice events by the ids in them.
     pub(crate) invoice_sightings: Sightings,
+    /// Disclosures that were called back.
+    pub(crate) called_back: usize,
+    disclosures: Disclosures,
 }
 
 impl Heard {
@@ -113,16 +117,22 @@ impl Heard {
             invoice_records: 0,
             sightings: Sightings::default(),
             invoice_sightings: Sightings::default(),
+            called_back: 0,
+            disclosures: Disclosures::new(DEVICES_MAX),
         }
     }
 
     fn request(&mut self, at_ms: i64, request: &Value, body: &Bytes) {
-        let told = Told { at_ms, fields: fields::list(request) };
+        let id = request.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
         self.requests += 1;
-        self.just_now.add(at_ms, Count { all: 1, personal: u64::from(told.is_personal()) });
         let ids = ["/device/ifa", "/user/id", "/user/buyeruid"];
-        let ids = ids.iter().filter_map(|path| request.pointer(path)?.as_str());
-        self.sightings.add(at_ms, ids);
+        let ids: Vec<&str> =
+            ids.iter().filter_map(|path| request.pointer(path)?.as_str()).collect();
+        self.sightings.add(at_ms, ids.iter().copied());
+        // A bid request is a disclosure under its own id.
+        self.disclosed(&id, ids);
+        let told = Told { at_ms, id, fields: fields::list(request) };
+        self.just_now.add(at_ms, Count { all: 1, personal: u64::from(told.is_personal()) });
         if let Some(device) = request.pointer("/device/ifa").and_then(Value::as_str) {
             self.devices.insert(device);
         }
@@ -132,9 +142,34 @@ impl Heard {
 
     fn invoice_event(&mut self, at_ms: i64, record: &Value) {
         let ids = ["device_id_hash", "browser_id_hash", "ifa"];
-        let ids = ids.iter().filter_map(|field| record.get(field)?.as_str());
-        self.invoice_sightings.add(at_ms, ids);
+        let ids: Vec<&str> = ids.iter().filter_map(|field| record.get(field)?.as_str()).collect();
+        self.invoice_sightings.add(at_ms, ids.iter().copied());
+        let disclosure = record.get("disclosure_id").and_then(Value::as_str);
+        self.disclosed(disclosure.unwrap_or_default(), ids);
         self.invoice_records += 1;
+    }
+
+    fn disclosed(&mut self, disclosure: &str, ids: Vec<&str>) {
+        let too_old = self.disclosures.add(disclosure, ids);
+        self.forget_ids(&too_old);
+    }
+
+    /// Forgets what came with these disclosures. What was counted of everybody together stays, and so do the notices
+    /// that the invoices are made of, which are about nobody.
+    fn forget(&mut self, disclosures: &BTreeSet<String>) {
+        self.called_back += disclosures.len();
+        let ids = self.disclosures.take(disclosures);
+        self.forget_ids(&ids);
+        self.latest.take(|told| disclosures.contains(&told.id));
+        self.bodies.take(|kept| kept.names(disclosures));
+    }
+
+    fn forget_ids(&mut self, ids: &[String]) {
+        self.sightings.forget(ids);
+        self.invoice_sightings.forget(ids);
+        for id in ids {
+            self.devices.remove(id);
+        }
     }
 }
 
@@ -143,6 +178,8 @@ impl Heard {
 pub(crate) struct Told {
     /// When it came, in milliseconds since 1970.
     pub(crate) at_ms: i64,
+    /// Its id.
+    id: String,
     /// Its values.
     pub(crate) fields: Vec<Field>,
 }
@@ -215,10 +252,10 @@ async fn billed(State(desk): State<Arc<Desk>>, Query(notice): Query<Notice>) -> 
 
 /// The second arrangement with this partner: events that support its invoices.
 async fn invoiced(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes) -> Response {
-    let now = desk.now();
-    if !desk.secrets.is_empty() && webhook::verify(&desk.secrets, &headers, &body, now).is_err() {
+    if !desk.believes(&headers, &body) {
         return StatusCode::UNAUTHORIZED.into_response();
     }
+    let now = desk.now();
     let id = headers.get("webhook-id").and_then(|value| value.to_str().ok());
     let (Some(id), Ok(message)) = (id, serde_json::from_slice::<Value>(&body)) else {
         return (StatusCode::BAD_REQUEST, "no message of Standard Webhooks").into_response();
@@ -235,6 +272,20 @@ async fn invoiced(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes
     StatusCode::NO_CONTENT.into_response()
 }
 
+/// Takes a message that calls back what was told. Only the answer to one that was done acknowledges it.
+async fn recalled(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes) -> Response {
+    if !desk.believes(&headers, &body) {
+        return StatusCode::UNAUTHORIZED.into_response();
+    }
+    // What has wrong demographics in it is not corrected, but no longer used.
+    let Some(Recall::Forget(disclosures) | Recall::Correct(disclosures)) = Recall::read(&body)
+    else {
+        return (StatusCode::BAD_REQUEST, "no recall that can be read").into_response();
+    };
+    desk.heard.lock().forget(&disclosures);
+    StatusCode::NO_CONTENT.into_response()
+}
+
 async fn received(State(desk): State<Arc<Desk>>) -> Json<Value> {
     let heard = desk.heard.lock();
     Json(json!({
@@ -246,6 +297,7 @@ async fn received(State(desk): State<Arc<Desk>>) -> Json<Value> {
             "bills": heard.bills_count,
             "invoice_records": heard.invoice_records,
             "devices": heard.devices.count(),
+            "called_back": heard.called_back,
         },
         "last_10_seconds": heard.just_now.sum(desk.now()),
         "bodies": heard.bodies.iter().collect::<Vec<_>>(),
@@ -273,9 +325,13 @@ mod tests {
     use std::net::SocketAddr;
 
     async fn open(no_bid_share: &str) -> SocketAddr {
+        open_with(no_bid_share, Vec::new()).await
+    }
+
+    async fn open_with(no_bid_share: &str, secrets: Vec<Secret>) -> SocketAddr {
         let name = String::from("Demo Bidder North");
-        let desk =
-            Desk::new(name, terms(no_bid_share), Duration::ZERO, Vec::new(), || 1_800_000_000_000);
+        let clock = || 1_800_000_000_000;
+        let desk = Desk::new(name, terms(no_bid_share), Duration::ZERO, secrets, clock);
         start(router(Arc::new(desk), Recorder::default())).await.unwrap()
     }
 
@@ -354,6 +410,28 @@ mod tests {
         assert!(other.contains("watch closed") && other.contains("None came yet."), "{other}");
         let plain = send(at, "GET", "/?watch=%3Cb%3E", "").await.body;
         assert!(!plain.contains("Watching") && plain.contains("?watch="), "{plain}");
+    }
+
+    #[tokio::test]
+    async fn what_is_called_back_is_forgotten_where_the_message_is_signed() {
+        let secret: Secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".parse().unwrap();
+        let at = open_with("0", vec![secret.clone()]).await;
+        send(at, "POST", "/openrtb2/bid", REQUEST).await;
+        let recall = r#"{"type":"disclosure.recalled","data":{"disclosure_ids":["a"]}}"#;
+        assert_eq!(send(at, "POST", "/recalls", recall).await.status, 401);
+        assert_eq!(counts(at).await["counts"]["devices"], 1);
+        let signature = secret.sign("m-1", "1800000000", recall.as_bytes());
+        let headers = [
+            ("webhook-id", "m-1"),
+            ("webhook-timestamp", "1800000000"),
+            ("webhook-signature", signature.as_str()),
+        ];
+        let reply = ask(at, "POST", "/recalls", &headers, recall.as_bytes()).await.unwrap();
+        assert_eq!(reply.status, 204);
+        let received = counts(at).await;
+        assert_eq!((&received["bodies"], &received["counts"]["devices"]), (&json!([]), &json!(0)));
+        let page = send(at, "GET", "/?watch=38400000-8cf0-11bd-b23e-10b96e40000d", "").await.body;
+        assert!(page.contains("0 in all.") && !page.contains("com.example.news"), "{page}");
     }
 
     #[tokio::test]

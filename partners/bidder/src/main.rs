@@ -44,7 +44,7 @@ struct Arguments {
     /// File to which every received request is appended, one JSON object a line
     #[arg(long)]
     record: Option<PathBuf>,
-    /// Secret of the event batches, `whsec_..`; may be given twice. Without one, any batch is taken
+    /// Secret of event batches and recalls, `whsec_..`; may be given twice. Without one, any is taken
     #[arg(long, hide_default_value = true)]
     secret: Vec<Secret>,
 }

@@ -21,6 +21,7 @@ pub(crate) fn of(desk: &Desk, watched: Option<Watched>) -> Response {
         Figure::new("Billed", &heard.bills_count),
         Figure::new("Distinct device ids", &heard.devices.count()),
         Figure::new("Invoice records", &heard.invoice_records),
+        Figure::new("Disclosures called back", &heard.called_back),
     ];
     let now = heard.just_now.sum(now_ms);
     let watch = watched.map(|watched| Watch {

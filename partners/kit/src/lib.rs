@@ -7,6 +7,7 @@ pub mod consent;
 pub mod loopback;
 pub mod memory;
 pub mod page;
+pub mod recall;
 pub mod record;
 pub mod watch;
 pub mod webhook;

@@ -16,12 +16,17 @@ impl<T> Latest<T> {
         Self { items: VecDeque::new(), count_max }
     }
 
-    /// Keeps the item; the oldest goes when there are too many.
-    pub fn push(&mut self, item: T) {
+    /// Keeps the item; the oldest goes when there are too many, and is returned.
+    pub fn push(&mut self, item: T) -> Option<T> {
         self.items.push_back(item);
-        if self.items.len() > self.count_max {
-            self.items.pop_front();
-        }
+        if self.items.len() > self.count_max { self.items.pop_front() } else { None }
+    }
+
+    /// Takes out the items of which that is so, oldest first.
+    pub fn take(&mut self, is_taken: impl Fn(&T) -> bool) -> Vec<T> {
+        let (taken, left) = std::mem::take(&mut self.items).into_iter().partition(is_taken);
+        self.items = left;
+        Vec::from(taken)
     }
 
     /// Iterates from the oldest to the newest.
@@ -56,6 +61,14 @@ impl Known {
         }
         self.order.push(text);
         true
+    }
+
+    /// Forgets the text.
+    pub fn remove(&mut self, text: &str) {
+        let text: String = text.chars().take(TEXT_CHARACTERS_MAX).collect();
+        if self.set.remove(&text) {
+            self.order.take(|known| *known == text);
+        }
     }
 
     /// Returns whether the text was seen.
@@ -130,6 +143,20 @@ mod tests {
         assert_eq!(known.iter().collect::<Vec<_>>(), ["b", "c"]);
         assert!(known.insert("a"));
         assert_eq!(known.count(), 2);
+    }
+
+    #[test]
+    fn what_is_taken_out_is_gone_and_leaves_its_room() {
+        let mut known = Known::new(2);
+        known.insert("a");
+        known.insert("b");
+        known.remove("a");
+        assert!(!known.contains("a") && known.insert("c"));
+        assert_eq!(known.iter().collect::<Vec<_>>(), ["b", "c"]);
+        let mut latest = Latest::new(3);
+        assert_eq!((1..=4).filter_map(|number| latest.push(number)).collect::<Vec<_>>(), [1]);
+        assert_eq!(latest.take(|number| *number != 3), [2, 4]);
+        assert_eq!(latest.iter().collect::<Vec<_>>(), [&3]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ use http_body_util::BodyExt;
 use parking_lot::Mutex;
 use serde::Serialize;
 use std::{
+    collections::BTreeSet,
     fs::{File, OpenOptions},
     io::{self, Write},
     path::Path,
@@ -85,6 +86,11 @@ impl Kept {
         let head = body.get(..KEPT_BYTES_MAX).unwrap_or(body);
         let cut = head.len() < body.len();
         Self { at_ms, path, body: String::from_utf8_lossy(head).into_owned(), cut }
+    }
+
+    /// Returns whether one of these ids stands in it.
+    pub fn names(&self, ids: &BTreeSet<String>) -> bool {
+        ids.iter().any(|id| self.body.contains(&format!("\"{id}\"")))
     }
 }
 

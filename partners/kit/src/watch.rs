@@ -76,6 +76,16 @@ impl Sightings {
         }
     }
 
+    /// Forgets these ids.
+    pub fn forget(&mut self, ids: &[String]) {
+        for id in ids {
+            let id = id.to_ascii_lowercase();
+            if self.ids.remove(&id).is_some() {
+                self.order.take(|known| *known == id);
+            }
+        }
+    }
+
     /// Returns what is known of this id.
     pub fn of(&self, id: &str, now_ms: i64) -> Sighting {
         let seen = self.ids.get(&id.to_ascii_lowercase());

@@ -3,12 +3,13 @@
 use bytes::Bytes;
 use partner_kit::{
     memory::{Count, JustNow, Known, Latest},
+    recall::Disclosures,
     record::Kept,
     watch::Sightings,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The book of one arrangement.
 #[derive(Debug)]
@@ -33,6 +34,7 @@ pub(crate) struct Book {
     pub(crate) sightings: Sightings,
     messages: Known,
     bodies: Latest<Kept>,
+    disclosures: Disclosures,
 }
 
 /// What a record is about.
@@ -53,6 +55,8 @@ pub(crate) struct Entry {
     pub(crate) at_ms: i64,
     /// What it is about.
     pub(crate) about: About,
+    /// Under which disclosure it came.
+    disclosure: String,
     /// Its fields and their values, at most 40.
     pub(crate) fields: Vec<(String, String)>,
 }
@@ -76,6 +80,7 @@ impl Book {
             sightings: Sightings::default(),
             messages: Known::new(MESSAGES_MAX),
             bodies: Latest::new(KEPT_MAX),
+            disclosures: Disclosures::new(RECORDS_MAX),
         }
     }
 
@@ -111,7 +116,11 @@ impl Book {
         }
         self.just_now.add(at_ms, Count { all: 1, personal: 1 });
         let ids = ["device_id_hash", "browser_id_hash", "ifa"];
-        self.sightings.add(at_ms, ids.iter().filter_map(|field| record.get(field)?.as_str()));
+        let ids: Vec<&str> = ids.iter().filter_map(|field| record.get(field)?.as_str()).collect();
+        self.sightings.add(at_ms, ids.iter().copied());
+        let disclosure = text(record, "disclosure_id");
+        let too_old = self.disclosures.add(&disclosure, ids);
+        self.sightings.forget(&too_old);
         let about = About {
             advertiser: text(record, "advertiser_id"),
             campaign: text(record, "campaign_id"),
@@ -120,7 +129,16 @@ impl Book {
         let is_full = self.tallies.len() >= TALLIES_MAX && !self.tallies.contains_key(&about);
         let counted = if is_full { About::others() } else { about.clone() };
         *self.tallies.entry(counted).or_insert(0) += 1;
-        self.latest.push(Entry { at_ms, about, fields: fields(record) });
+        self.latest.push(Entry { at_ms, about, disclosure, fields: fields(record) });
+    }
+
+    /// Forgets what came with these disclosures. What was counted of everybody together stays, and so do the ids of
+    /// messages and records, by which a repeat is known and nobody else.
+    pub(crate) fn forget(&mut self, disclosures: &BTreeSet<String>) {
+        let ids = self.disclosures.take(disclosures);
+        self.sightings.forget(&ids);
+        self.latest.take(|entry| disclosures.contains(&entry.disclosure));
+        self.bodies.take(|kept| kept.names(disclosures));
     }
 
     /// Returns how many different records came, as far as ids are remembered.

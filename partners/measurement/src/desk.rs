@@ -19,13 +19,14 @@ use parking_lot::Mutex;
 use partner_kit::{
     Clock,
     consent::agree,
+    recall::Recall,
     record::{BODY_BYTES_MAX, Recorder, record},
     watch::Watched,
     webhook::{self, Secret},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Builds the routes.
 pub(crate) fn router(desk: Arc<Desk>, recorder: Recorder) -> Router {
@@ -39,11 +40,6 @@ pub(crate) fn router(desk: Arc<Desk>, recorder: Recorder) -> Router {
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(recorder, record))
         .with_state(desk)
-}
-
-/// Takes a message that calls back what was told. This partner keeps nothing of anybody that it could forget.
-async fn recalled() -> StatusCode {
-    StatusCode::NO_CONTENT
 }
 
 /// The partner at work.
@@ -65,7 +61,9 @@ pub(crate) struct Books {
     pub(crate) auditor: Book,
     /// Installs that apps reported.
     pub(crate) installs: Installs,
-    /// Batches that were not believed.
+    /// Disclosures that were called back.
+    pub(crate) called_back: usize,
+    /// Messages that were not believed.
     pub(crate) refused: u64,
     faults: Faults,
 }
@@ -76,6 +74,7 @@ impl Books {
             advertisers: Book::new(),
             auditor: Book::new(),
             installs: Installs::default(),
+            called_back: 0,
             refused: 0,
             faults,
         }
@@ -86,6 +85,14 @@ impl Books {
             Arrangement::Advertisers => &mut self.advertisers,
             Arrangement::Auditor => &mut self.auditor,
         }
+    }
+
+    /// Forgets what came with these disclosures, and what was made of it.
+    fn forget(&mut self, disclosures: &BTreeSet<String>) {
+        self.called_back += disclosures.len();
+        self.advertisers.forget(disclosures);
+        self.auditor.forget(disclosures);
+        self.installs.forget(disclosures);
     }
 }
 
@@ -168,6 +175,27 @@ impl Desk {
             }
         }
     }
+
+    /// Takes a message that calls back what was told. Only the answer to one that was done acknowledges it.
+    fn take_back(&self, headers: &HeaderMap, body: &Bytes) -> Response {
+        let now = (self.clock)();
+        let mut books = self.books.lock();
+        if let Err(error) = webhook::verify(&self.secrets, headers, body, now) {
+            books.refused += 1;
+            return (StatusCode::UNAUTHORIZED, error.to_string()).into_response();
+        }
+        match Recall::read(body) {
+            Some(Recall::Forget(disclosures)) => books.forget(&disclosures),
+            // This partner is told no demographics.
+            Some(Recall::Correct(_)) => {}
+            None => return (StatusCode::BAD_REQUEST, "no recall that can be read").into_response(),
+        }
+        StatusCode::NO_CONTENT.into_response()
+    }
+}
+
+async fn recalled(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes) -> Response {
+    desk.take_back(&headers, &body)
 }
 
 async fn home(State(desk): State<Arc<Desk>>, RawQuery(query): RawQuery) -> Response {
@@ -201,12 +229,13 @@ async fn installed(State(desk): State<Arc<Desk>>, Json(report): Json<Report>) ->
         app_id: report.app_id,
         known_as: platform.known_as(&report.advertising_id),
         at_s: report.at_ms.div_euclid(1_000),
-        credit: None,
+        credited: None,
     });
     match platform.credit(&install).await {
-        Ok(credit) => {
-            let answer = Json(json!({ "credited": credit }));
-            desk.books.lock().installs.credit(&install.id, credit);
+        Ok(credited) => {
+            let answer =
+                Json(json!({ "credited": credited.as_ref().map(|credited| &credited.to) }));
+            desk.books.lock().installs.credit(&install.id, credited);
             answer.into_response()
         }
         Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
@@ -218,6 +247,7 @@ async fn received(State(desk): State<Arc<Desk>>) -> Json<Value> {
     let books = desk.books.lock();
     Json(json!({
         "name": desk.name,
+        "called_back": books.called_back,
         "refused": books.refused,
         "failed_on_purpose": books.faults.failed,
         "installs": books.installs.json(),
@@ -245,7 +275,8 @@ mod tests {
     const NOW_S: i64 = 1_800_000_000;
     const BATCH: &str = r#"{"type":"ad_exposure.batch","data":{"records":[
         {"id":"e-1","advertiser_id":"adv-1","campaign_id":"c-1","interaction_type":"click",
-         "device_id_hash":"c0ffee"}]}}"#;
+         "disclosure_id":"d-1","device_id_hash":"c0ffee"}]}}"#;
+    const RECALL: &str = r#"{"type":"disclosure.recalled","data":{"disclosure_ids":["d-1"]}}"#;
 
     async fn open(secrets: &[&str], faults: Faults) -> SocketAddr {
         let secrets = secrets.iter().map(|secret| secret.parse().unwrap()).collect();
@@ -255,15 +286,19 @@ mod tests {
     }
 
     async fn send(at: SocketAddr, path: &str, secret: &str, sent_s: i64) -> Reply {
+        say(at, path, BATCH, secret, sent_s).await
+    }
+
+    async fn say(at: SocketAddr, path: &str, body: &str, secret: &str, sent_s: i64) -> Reply {
         let secret: Secret = secret.parse().unwrap();
         let timestamp = sent_s.to_string();
-        let signature = secret.sign("m-1", &timestamp, BATCH.as_bytes());
+        let signature = secret.sign("m-1", &timestamp, body.as_bytes());
         let headers = [
             ("webhook-id", "m-1"),
             ("webhook-timestamp", timestamp.as_str()),
             ("webhook-signature", signature.as_str()),
         ];
-        ask(at, "POST", path, &headers, BATCH.as_bytes()).await.unwrap()
+        ask(at, "POST", path, &headers, body.as_bytes()).await.unwrap()
     }
 
     async fn books(at: SocketAddr) -> Value {
@@ -355,7 +390,8 @@ mod tests {
         };
         let faults = Faults::of(None, None);
         let name = String::from("Demo Measurement");
-        let desk = Desk::new(name, Vec::new(), faults, || NOW_S * 1000, Some(platform));
+        let secrets = vec![SECRET.parse().unwrap()];
+        let desk = Desk::new(name, secrets, faults, || NOW_S * 1000, Some(platform));
         start(router(Arc::new(desk), Recorder::default())).await.unwrap()
     }
 
@@ -365,6 +401,7 @@ mod tests {
     async fn an_install_is_credited_to_what_the_platform_tells() {
         let told = json!({ "attribution": {
             "permitted_recipients": ["adv-1"], "campaign_id": "c-1", "touch_type": "click",
+            "disclosure_id": "d-1",
         } });
         let at = open_with(platform_that_tells(told).await).await;
         let headers = [("content-type", "application/json")];
@@ -373,6 +410,45 @@ mod tests {
         assert_eq!(books(at).await["installs"]["credited"], 1);
         let page = ask(at, "GET", "/", &[], b"").await.unwrap().body;
         assert!(page.contains("The ad worked") && page.contains("c-1"), "{page}");
+    }
+
+    #[tokio::test]
+    async fn what_is_called_back_is_forgotten_and_no_ad_is_credited_with_the_install() {
+        let told = json!({ "attribution": {
+            "permitted_recipients": ["adv-1"], "campaign_id": "c-1", "touch_type": "click",
+            "disclosure_id": "d-1",
+        } });
+        let at = open_with(platform_that_tells(told).await).await;
+        send(at, "/events", SECRET, NOW_S).await;
+        send(at, "/auditor-events", SECRET, NOW_S).await;
+        let headers = [("content-type", "application/json")];
+        ask(at, "POST", "/installs", &headers, INSTALL.as_bytes()).await.unwrap();
+        let page = async || ask(at, "GET", "/?watch=c0ffee", &[], b"").await.unwrap().body;
+        let before = page().await;
+        assert!(before.contains("The ad worked") && before.contains("1 in all."), "{before}");
+        assert_eq!(say(at, "/recalls", RECALL, SECRET, NOW_S).await.status, 204);
+        let after = page().await;
+        assert!(after.contains("No install was credited to an ad yet."), "{after}");
+        assert!(after.contains("0 in all.") && !after.contains("disclosure_id"), "{after}");
+        let books = books(at).await;
+        assert_eq!((&books["installs"]["credited"], &books["called_back"]), (&json!(0), &json!(1)));
+        for of in ["events", "auditor_events"] {
+            assert_eq!(books[of]["bodies"], json!([]), "{of}");
+            assert_eq!(books[of]["counts"]["records"], 1, "{of}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_recall_that_is_not_signed_or_not_read_is_not_acknowledged_and_takes_nothing_back() {
+        let at = open(&[SECRET], Faults::of(None, None)).await;
+        send(at, "/events", SECRET, NOW_S).await;
+        let unsigned = ask(at, "POST", "/recalls", &[], RECALL.as_bytes()).await.unwrap();
+        assert_eq!(unsigned.status, 401);
+        assert_eq!(say(at, "/recalls", RECALL, NEXT_SECRET, NOW_S).await.status, 401);
+        assert_eq!(say(at, "/recalls", "{}", SECRET, NOW_S).await.status, 400);
+        let books = books(at).await;
+        assert_eq!((&books["refused"], &books["called_back"]), (&json!(2), &json!(0)));
+        assert_eq!(books["events"]["bodies"].as_array().unwrap().len(), 1);
     }
 
     #[tokio::test]

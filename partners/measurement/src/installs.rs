@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The installs of all apps, bounded: the oldest is forgotten first.
 #[derive(Debug, Default)]
@@ -23,8 +23,16 @@ pub(crate) struct Install {
     pub(crate) known_as: String,
     /// When, in seconds since 1970.
     pub(crate) at_s: i64,
-    /// The ad that it is credited to.
-    pub(crate) credit: Option<Credit>,
+    /// What it is credited to.
+    pub(crate) credited: Option<Credited>,
+}
+
+/// What an install is credited to, and under which disclosure that was told.
+#[derive(Clone, Debug)]
+pub(crate) struct Credited {
+    /// The ad.
+    pub(crate) to: Credit,
+    disclosure: String,
 }
 
 /// The ad that an install is credited to, as the platform told it.
@@ -38,16 +46,18 @@ pub(crate) struct Credit {
     pub(crate) touch: String,
 }
 
-impl Credit {
+impl Credited {
     /// Reads the answer of the platform; nothing where it tells nothing.
     pub(crate) fn of(answer: &Value) -> Option<Self> {
         let touch = answer.get("attribution").filter(|touch| touch.is_object())?;
         let text = |pointer: &str| touch.pointer(pointer)?.as_str().map(str::to_owned);
-        Some(Self {
+        let to = Credit {
             advertiser: text("/permitted_recipients/0")?,
             campaign: text("/campaign_id")?,
             touch: text("/touch_type")?,
-        })
+        };
+        // Why there must be one: what cannot be called back must not be kept.
+        Some(Self { to, disclosure: text("/disclosure_id")? })
     }
 }
 
@@ -68,23 +78,30 @@ impl Installs {
     }
 
     /// Credits an install to what the platform told last.
-    pub(crate) fn credit(&mut self, id: &str, credit: Option<Credit>) {
+    pub(crate) fn credit(&mut self, id: &str, credited: Option<Credited>) {
         if let Some(install) = self.by_id.get_mut(id) {
-            install.credit = credit;
+            install.credited = credited;
+        }
+    }
+
+    /// Takes back what was credited under these disclosures. That the app was installed its own library said.
+    pub(crate) fn forget(&mut self, disclosures: &BTreeSet<String>) {
+        for install in self.by_id.values_mut() {
+            install.credited.take_if(|credited| disclosures.contains(&credited.disclosure));
         }
     }
 
     /// Returns how many there are, and how many are credited.
     pub(crate) fn counts(&self) -> (usize, usize) {
-        let credited = self.by_id.values().filter(|install| install.credit.is_some()).count();
+        let credited = self.by_id.values().filter(|install| install.credited.is_some()).count();
         (self.by_id.len(), credited)
     }
 
     /// Returns how many are credited to each ad.
     pub(crate) fn credits(&self) -> BTreeMap<&Credit, u64> {
         let mut credits = BTreeMap::new();
-        for credit in self.by_id.values().filter_map(|install| install.credit.as_ref()) {
-            *credits.entry(credit).or_insert(0) += 1;
+        for credited in self.by_id.values().filter_map(|install| install.credited.as_ref()) {
+            *credits.entry(&credited.to).or_insert(0) += 1;
         }
         credits
     }
@@ -114,12 +131,13 @@ mod tests {
 
     fn install(id: &str) -> Install {
         let (id, app_id) = (id.to_owned(), String::from("app"));
-        Install { id, app_id, known_as: String::from("c0ffee"), at_s: 1, credit: None }
+        Install { id, app_id, known_as: String::from("c0ffee"), at_s: 1, credited: None }
     }
 
     fn answer(campaign: &str) -> Value {
         json!({ "attribution": {
             "permitted_recipients": ["adv-1"], "campaign_id": campaign, "touch_type": "click",
+            "disclosure_id": format!("d-{campaign}"),
         } })
     }
 
@@ -128,11 +146,23 @@ mod tests {
         let mut installs = Installs::default();
         installs.enter(install("i-1"));
         installs.enter(install("i-1"));
-        installs.credit("i-1", Credit::of(&answer("c-1")));
+        installs.credit("i-1", Credited::of(&answer("c-1")));
         assert_eq!(installs.counts(), (1, 1));
         assert_eq!(installs.json()["credits"][0]["to"]["campaign"], "c-1");
-        installs.credit("i-1", Credit::of(&json!({ "attribution": null })));
+        installs.credit("i-1", Credited::of(&json!({ "attribution": null })));
         assert_eq!((installs.counts(), installs.on("c0ffee").count()), ((1, 0), 1));
+    }
+
+    #[test]
+    fn a_credit_goes_with_its_disclosure_and_the_install_stays() {
+        let mut installs = Installs::default();
+        for campaign in ["c-1", "c-2"] {
+            installs.enter(install(campaign));
+            installs.credit(campaign, Credited::of(&answer(campaign)));
+        }
+        installs.forget(&BTreeSet::from([String::from("d-c-1")]));
+        assert_eq!(installs.counts(), (2, 1));
+        assert_eq!(installs.json()["credits"][0]["to"]["campaign"], "c-2");
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub(crate) fn of(desk: &Desk, watched: Option<Watched>) -> Response {
         Figure::new("Exposures", &books.advertisers.count()),
         Figure::new("Batches", &books.advertisers.batches),
         Figure::new("Repeated batches", &books.advertisers.repeated),
+        Figure::new("Disclosures called back", &books.called_back),
         Figure::new("Refused signatures", &books.refused),
         Figure::new("Records as auditor", &books.auditor.count()),
     ];
@@ -63,11 +64,11 @@ fn installed(installs: &Installs, watched: Option<&str>) -> String {
     let Some(watched) = watched else { return String::new() };
     let line = |install: &Install| {
         let app = escape(&install.app_id);
-        match &install.credit {
-            Some(credit) => format!(
+        match &install.credited {
+            Some(credited) => format!(
                 "<p>On the watched device <strong>{app}</strong> was installed. The ad worked: a {} of campaign {}.</p>\n",
-                escape(&credit.touch),
-                escape(&credit.campaign)
+                escape(&credited.to.touch),
+                escape(&credited.to.campaign)
             ),
             None => format!(
                 "<p>On the watched device <strong>{app}</strong> was installed. No ad may be credited with it.</p>\n"

@@ -1,6 +1,6 @@
 //! Asking the platform for the touch behind an install, as its page for measurement partners says.
 
-use crate::installs::{Credit, Install};
+use crate::installs::{Credited, Install};
 use hmac::{Hmac, KeyInit, Mac};
 use partner_kit::loopback::ask;
 use serde_json::{Value, json};
@@ -52,7 +52,7 @@ impl Platform {
     }
 
     /// Reports an install and returns the ad that it may be credited to, if any.
-    pub(crate) async fn credit(&self, install: &Install) -> Result<Option<Credit>, AskError> {
+    pub(crate) async fn credit(&self, install: &Install) -> Result<Option<Credited>, AskError> {
         let body = json!({
             "data_set_id": install.app_id, "id": install.id, "timestamp": install.at_s,
             "event_type": "install", "source": "app",
@@ -69,6 +69,6 @@ impl Platform {
         }
         let answer: Value =
             serde_json::from_str(&reply.body).map_err(|_not_json| AskError::Unreadable)?;
-        Ok(Credit::of(&answer))
+        Ok(Credited::of(&answer))
     }
 }

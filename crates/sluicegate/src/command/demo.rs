@@ -84,8 +84,13 @@ const MEASUREMENT: &str = "demo-measurement";
 const ADVERTISER: &str = "demo-running-shoes";
 
 /// The partnerships whose batches are signed.
-const SIGNED: [&str; 3] =
-    ["demo-measurement", "demo-delivery-auditor", "demo-bidder-north-invoices"];
+const SIGNED: [&str; 5] = [
+    "demo-measurement",
+    "demo-delivery-auditor",
+    "demo-bidder-north",
+    "demo-bidder-north-invoices",
+    "demo-bidder-south",
+];
 
 impl Demo {
     pub(crate) async fn run(self) -> anyhow::Result<()> {

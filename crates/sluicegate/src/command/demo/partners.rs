@@ -80,8 +80,8 @@ pub(crate) async fn start(
         let mut command = Command::new(folder.join(program.binary));
         command.args(["--listen", listen_on(program.sample_origin).await.as_str()]);
         command.args(["--name", program.name]).args(program.arguments);
+        command.args(["--secret", webhook_secret]);
         if program.binary == "partner-measurement" {
-            command.args(["--secret", webhook_secret]);
             command.args(["--platform", account.gateway.to_string().as_str()]);
             command.args(["--partnership", account.partnership, "--api-key", account.api_key]);
             command.args(["--device-key", account.device_key.as_str()]);
