@@ -1,8 +1,8 @@
 //! What the service needs from a store.
 
-use crate::{ChangeRecord, Commit, KeyChange, Order, Profile, Refusal, ShardChange};
+use crate::{Actor, ChangeRecord, Commit, Event, KeyChange, Order, Profile, Refusal, ShardChange};
 use futures_util::future::BoxFuture;
-use sluicegate_gate::{Revision, SubjectKey, time::UnixMillis};
+use sluicegate_gate::{Revision, Setting, SubjectKey, time::UnixMillis};
 
 /// How many versions of one shard a call to [`SettingsStore::tail`] returns at most.
 pub const TAIL_VERSIONS_MAX: u32 = 1_000;
@@ -63,7 +63,7 @@ pub trait SettingsStore: Send + Sync + std::fmt::Debug {
         key: SubjectKey,
     ) -> BoxFuture<'_, Result<Vec<ChangeRecord>, SettingsStoreError>>;
 
-    /// Returns the same as far as it reads. For whoever does the same for many people: who shows it to one needs all of it.
+    /// Returns the same as far as it reads. For all that must not stop at one row of one person.
     fn readable_history(
         &self,
         key: SubjectKey,
@@ -82,6 +82,27 @@ pub struct ReadHistory {
     pub records: Vec<ChangeRecord>,
     /// What does not, oldest first: it was altered, or a newer version wrote it.
     pub unread: Vec<UnreadRecord>,
+}
+
+impl ReadHistory {
+    /// Returns whether all of it reads.
+    pub const fn is_whole(&self) -> bool {
+        self.unread.is_empty()
+    }
+
+    /// Returns who last chose at a setting, and when; none, too, where something later does not read: that may be a
+    /// choice.
+    pub fn last_choice(&self, setting: Setting) -> Option<(Actor, UnixMillis)> {
+        let (revision, last) =
+            self.records.iter().rev().find_map(|record| match &record.event {
+                Event::Chosen { setting: chosen, actor, .. } if *chosen == setting => {
+                    Some((record.revision, (*actor, record.at)))
+                }
+                _ => None,
+            })?;
+        let is_later = |unread: &UnreadRecord| unread.revision.version >= revision.version;
+        (!self.unread.iter().any(is_later)).then_some(last)
+    }
 }
 
 /// One thing that happened at a key, and does not read.

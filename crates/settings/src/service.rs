@@ -1,8 +1,8 @@
 //! The service: commits orders, keeps the view, answers for subjects.
 
 use crate::{
-    Change, ChangeRecord, Commit, CommitError, Correction, FromElsewhere, Heard, ListName,
-    NotedEdit, Order, Profile, ProfileWrite, Refusal, Removal, RequestKeys, SHARDS, SettingsStore,
+    Change, Commit, CommitError, Correction, FromElsewhere, Heard, ListName, NotedEdit, Order,
+    Profile, ProfileWrite, ReadHistory, Refusal, Removal, RequestKeys, SHARDS, SettingsStore,
     SettingsStoreError, apart,
     effects::{Awaited, EffectRow, EffectStore, Effects},
     key::revision_of,
@@ -323,10 +323,11 @@ impl Settings {
         self.store.profile(account).await
     }
 
-    /// Returns everything that happened at a key, oldest first, without naming any other key.
-    pub async fn history(&self, key: SubjectKey) -> Result<Vec<ChangeRecord>, SettingsStoreError> {
-        let mut history = self.store.history(key).await?;
-        for record in history.iter_mut().filter(|record| record.in_force_after.is_none()) {
+    /// Returns what happened at a key, as far as it reads, without naming any other key.
+    pub async fn history(&self, key: SubjectKey) -> Result<ReadHistory, SettingsStoreError> {
+        let mut history = self.store.readable_history(key).await?;
+        let untimed = history.records.iter_mut().filter(|record| record.in_force_after.is_none());
+        for record in untimed {
             record.in_force_after = self.effects.took(record.revision);
         }
         Ok(history)

@@ -207,7 +207,7 @@ async fn history_says_how_long_a_change_took_also_after_a_restart() {
     let changed = choosing.await.expect("no panic").expect("a change");
     assert_eq!((changed.at, changed.in_force_at), (UnixMillis(0), UnixMillis(400)));
     let took = async |settings: &Settings, key| {
-        let last = settings.history(key).await.expect("a history").pop().expect("a record");
+        let last = settings.history(key).await.expect("a history").records.pop().expect("a record");
         last.in_force_after
     };
     let measured = Some(Duration::from_millis(400));
@@ -407,7 +407,7 @@ async fn the_subject_carries_the_profile_in_use_of_its_account_only() {
     let remove = Correction::Gender(Amend::Remove);
     gateway.settings.correct(ADA, remove).await.expect("an edit");
     assert_eq!(gateway.settings.subject(&ALL).demographics.gender, None);
-    let history = gateway.settings.history(ADA).await.expect("a history");
+    let history = gateway.settings.history(ADA).await.expect("a history").records;
     let events: Vec<Event> = history.into_iter().map(|record| record.event).collect();
     assert_eq!(events, [Event::Corrected(correction), Event::Corrected(remove)]);
 }
@@ -455,7 +455,8 @@ async fn history_tells_a_device_of_marks_without_naming_the_account() {
     gateway.hands.set(7);
     gateway.link(account, device).await;
     gateway.choose(account, Choice::Off).await;
-    let history = gateway.settings.history(keyring.device("abcd")).await.expect("a history");
+    let history =
+        gateway.settings.history(keyring.device("abcd")).await.expect("a history").records;
     let words: Vec<(i64, &str)> =
         history.iter().map(|record| (record.at.0, record.event.words())).collect();
     let expected = [

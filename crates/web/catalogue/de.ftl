@@ -93,6 +93,7 @@ before-heading = Was vorher weitergegeben wurde
 before-text = Eine Änderung wirkt von jetzt an. Was Partner vorher bekommen haben, steht unter <shared>Was geteilt wurde</shared>, mit den tatsächlichen Werten.
 before-forget = Wenn Sie Teilen ausschalten, werden die Partner, die dadurch etwas über Sie bekommen haben, auch aufgefordert, es zu vergessen, soweit sie solche Nachrichten annehmen.
 before-recalled = Partner, die aufgefordert sind, Erhaltenes zu vergessen oder zu berichtigen:
+recalled-damaged = Wie weit Partner mit dem sind, was sie vergessen oder berichtigen sollen, lässt sich gerade nicht lesen.
 scope-heading = Was diese Einstellungen nicht erfassen
 scope-text = Unternehmen, die für { $platform } auf Weisung arbeiten (Dienstleister), und andere Vereinbarungen, auch mit denselben Partnern. Sie alle stehen auf der <partners>Partnerliste</partners>; was an sie ging, steht unter <shared>Was geteilt wurde</shared>.
 
@@ -340,6 +341,7 @@ history-title = Verlauf
 history-heading = Verlauf Ihrer Entscheidungen
 history-lead = Jede Änderung Ihrer Einstellungen und Daten: wer sie gemacht hat, wo, ab wann sie wirkte und welche Worte dabei standen.
 history-none = Für Ihr Konto wurde noch nie etwas geändert. Es gelten die Voreinstellungen, die <settings>Ihre Einstellungen</settings> zeigen.
+history-damaged = Ein Teil Ihres Verlaufs fehlt hier: Er wurde beschädigt, wo er aufbewahrt wird. Was ein- oder ausgeschaltet ist, hat sich dadurch nicht geändert.
 history-none-device = Hier wurde noch nie etwas geändert. Es gelten die Voreinstellungen, die <settings>die Schalter</settings> zeigen.
 history-changes = Änderungen, die neuesten zuerst
 history-at = { $when }

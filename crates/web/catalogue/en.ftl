@@ -95,6 +95,7 @@ before-heading = What left before
 before-text = A change works from now on. What partners got before is on <shared>what was shared</shared>, with the actual values.
 before-forget = When you turn sharing off, the partners that got something about you under it are also told to forget it, as far as they take such messages.
 before-recalled = Partners that are told to forget or correct what they got:
+recalled-damaged = How far partners are with what they are told to forget or correct cannot be read at the moment.
 scope-heading = What these settings do not cover
 scope-text = Companies that work for { $platform } on its instructions (service providers), and other arrangements, also with the same partners. All of them are on <partners>the list of partners</partners>, and what went to them is on <shared>what was shared</shared>.
 
@@ -342,6 +343,7 @@ history-title = History
 history-heading = History of your choices
 history-lead = Every change to your settings and your data: who made it, where, when it took effect, and the words that were shown.
 history-none = Nothing was ever changed for your account. What holds are the defaults that <settings>your settings</settings> show.
+history-damaged = Some of your history is missing here: it was damaged where it is kept. Nothing about what is on or off has changed by that.
 history-none-device = Nothing was ever changed here. What holds are the defaults that <settings>the switches</settings> show.
 history-changes = Changes, newest first
 history-at = { $when }

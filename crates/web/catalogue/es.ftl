@@ -93,6 +93,7 @@ before-heading = Qué salió antes
 before-text = Un cambio vale desde ahora. Lo que los socios recibieron antes está en <shared>qué se compartió</shared>, con los valores reales.
 before-forget = Cuando desactivas compartir, a los socios que recibieron algo sobre ti con este ajuste también se les pide que lo olviden, siempre que acepten esos mensajes.
 before-recalled = Socios a los que se pide olvidar o corregir lo que recibieron:
+recalled-damaged = Ahora no se puede leer hasta dónde han llegado los socios con lo que se les pide olvidar o corregir.
 scope-heading = Qué no cubren estos ajustes
 scope-text = Las empresas que trabajan para { $platform } siguiendo sus instrucciones (proveedores de servicios) y otros acuerdos, también con los mismos socios. Todos están en <partners>la lista de socios</partners>, y lo que se les envió está en <shared>qué se compartió</shared>.
 
@@ -340,6 +341,7 @@ history-title = Historial
 history-heading = Historial de tus elecciones
 history-lead = Cada cambio de tus ajustes y de tus datos: quién lo hizo, dónde, cuándo surtió efecto y qué palabras se mostraron.
 history-none = Nunca se ha cambiado nada en tu cuenta. Rigen los valores por defecto que muestra <settings>tu configuración</settings>.
+history-damaged = Aquí falta una parte de tu historial: se dañó donde se guarda. Eso no ha cambiado nada de lo que está activado o desactivado.
 history-none-device = Aquí nunca se ha cambiado nada. Rigen los valores por defecto que muestran <settings>los interruptores</settings>.
 history-changes = Cambios, primero los más recientes
 history-at = { $when }

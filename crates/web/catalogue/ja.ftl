@@ -78,6 +78,7 @@ before-heading = それまでに送られたもの
 before-text = 変更はこれからのものに及びます。パートナーがそれまでに受け取ったものは、実際の値とともに<shared>共有された内容</shared>にあります。
 before-forget = 共有をオフにすると、この設定のもとであなたについて受け取ったパートナーは、そのような通知を受け付ける限り、それを消すよう求められます。
 before-recalled = 受け取ったものを消すか直すよう求められているパートナー：
+recalled-damaged = パートナーが消すか直すよう求められたものについて、どこまで済んでいるかを現在読み取れません。
 scope-heading = これらの設定が及ばないもの
 scope-text = { $platform } の指示に従って働く会社（サービス提供者）と、同じパートナーとのものを含むそのほかの取り決めです。すべて<partners>パートナー一覧</partners>にあり、送られたものは<shared>共有された内容</shared>にあります。
 
@@ -313,6 +314,7 @@ history-title = 履歴
 history-heading = あなたの選択の履歴
 history-lead = 設定とデータのすべての変更です。誰が、どこで行い、いつ有効になり、どのような文言が表示されていたか。
 history-none = あなたのアカウントでは、まだ何も変更されていません。<settings>設定</settings>に表示されている初期設定が適用されます。
+history-damaged = 履歴の一部は保存先で損傷したため、ここには表示されていません。それによってオン・オフの状態が変わったことはありません。
 history-none-device = ここではまだ何も変更されていません。<settings>スイッチ</settings>に表示されている初期設定が適用されます。
 history-changes = 変更（新しい順）
 history-at = { $when }

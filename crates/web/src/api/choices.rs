@@ -7,7 +7,9 @@ use axum::{Json, body::Body, extract::State};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use sluicegate_gate::{Choice, Setting, time::UnixMillis};
-use sluicegate_settings::{Actor, Change, ChangeError, ChangeRecord, Changed, Event, Refusal};
+use sluicegate_settings::{
+    Actor, Change, ChangeError, ChangeRecord, Changed, Event, Refusal, UnreadRecord,
+};
 use std::time::Duration;
 
 #[derive(Debug, Deserialize)]
@@ -113,6 +115,24 @@ pub(crate) struct Standing {
     sharing_marked_off: bool,
     personalize_ads_marked_off: bool,
     history: Vec<Entry>,
+    /// What else happened, and does not read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unread: Vec<UnreadEntry>,
+}
+
+/// One line of a history that does not read.
+#[derive(Debug, Serialize)]
+pub(crate) struct UnreadEntry {
+    at_ms: UnixMillis,
+    shard: u16,
+    version: u64,
+}
+
+impl UnreadEntry {
+    pub(crate) fn of(record: UnreadRecord) -> Self {
+        let UnreadRecord { revision, at } = record;
+        Self { at_ms: at, shard: revision.shard, version: revision.version }
+    }
 }
 
 /// One line of a history.
@@ -155,7 +175,8 @@ pub(crate) async fn query(
         personalize_ads: standing.personalize_ads,
         sharing_marked_off: standing.sharing_marked_off,
         personalize_ads_marked_off: standing.personalize_ads_marked_off,
-        history: history.into_iter().map(Entry::of).collect(),
+        history: history.records.into_iter().map(Entry::of).collect(),
+        unread: history.unread.into_iter().map(UnreadEntry::of).collect(),
     }))
 }
 

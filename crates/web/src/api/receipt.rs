@@ -19,7 +19,7 @@ use sluicegate_gate::{
 };
 use sluicegate_ledger::ExportRow;
 use sluicegate_register::{Edition, Partnership};
-use sluicegate_settings::{ChangeRecord, Event};
+use sluicegate_settings::{ChangeRecord, Event, ReadHistory};
 use std::{collections::BTreeMap, ops::Range};
 
 /// What a receipt is made of.
@@ -32,7 +32,7 @@ pub(super) struct Receipt<'a> {
     /// Those of the past in which partnerships were listed last that are in the records and no longer listed.
     pub(super) past: &'a [Edition],
     pub(super) standing: Standing,
-    pub(super) history: Vec<ChangeRecord>,
+    pub(super) history: ReadHistory,
     pub(super) records: &'a [ExportRow],
 }
 
@@ -84,7 +84,7 @@ impl Receipt<'_> {
 
     /// Returns what holds for one setting, and how it came about.
     fn record(&self, setting: Setting) -> Value {
-        let events = self.history.iter().filter_map(|change| event(setting, change));
+        let events = self.history.records.iter().filter_map(|change| event(setting, change));
         let mut record = Map::from_iter([
             (String::from("type"), json!("ConsentRecord")),
             (String::from("name"), json!(setting.name())),
@@ -98,7 +98,8 @@ impl Receipt<'_> {
         Value::Object(record)
     }
 
-    /// Returns what the processes lack, if anything: rows and files that do not read, and sets of values that do not open.
+    /// Returns what records and processes lack, if anything: events, rows and files that do not read, and sets of values that do
+    /// not open.
     fn unread(&self) -> Option<Value> {
         let (mut rows, mut files, mut values) = (0, Vec::new(), 0_u64);
         for record in self.records {
@@ -111,10 +112,12 @@ impl Receipt<'_> {
                 ExportRow::Disclosure { .. } | ExportRow::Withheld { .. } => {}
             }
         }
-        (rows > 0 || !files.is_empty() || values > 0).then(|| {
+        let events = self.history.unread.len();
+        (events > 0 || rows > 0 || !files.is_empty() || values > 0).then(|| {
             json!({
                 "type": "sg:Unread",
-                "description": "the processes may lack something: it was damaged where it is kept",
+                "description": "records and processes may lack something: it was damaged where it is kept",
+                "changes": events,
                 "rows": rows,
                 "files": files,
                 "values": values,
@@ -275,6 +278,7 @@ fn context() -> Value {
     let term = |name: &str| json!({ "@id": name, "@type": "@vocab" });
     let unread = [
         ("unread", json!("sg:unread")),
+        ("changes", json!("sg:unreadChanges")),
         ("rows", json!("sg:unreadRows")),
         ("files", set("sg:unreadFile")),
         ("values", json!("sg:unreadValues")),
@@ -376,7 +380,7 @@ mod tests {
             edition: &edition,
             past: &[],
             standing: Standing::untouched(stamp),
-            history: Vec::new(),
+            history: ReadHistory::default(),
             records,
         };
         receipt.document()["processes"].clone()

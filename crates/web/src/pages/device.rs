@@ -30,7 +30,7 @@ use axum::{
 };
 use http::HeaderMap;
 use sluicegate_gate::{Choice, Identifier, KeyKind, Setting, Standing, SubjectKey};
-use sluicegate_settings::ChangeRecord;
+use sluicegate_settings::ReadHistory;
 use std::sync::Arc;
 
 #[derive(Debug, Template)]
@@ -47,6 +47,8 @@ pub(super) struct DevicePage {
     pub(super) switches: Vec<Switch>,
     pub(super) within_s: u64,
     pub(super) sign_in_url: Option<String>,
+    /// What does not read, and so is not on the page. What the switches say stands elsewhere.
+    pub(super) missing: Vec<&'static str>,
 }
 
 /// Shows the switches, or takes the token of a device.
@@ -63,11 +65,7 @@ pub(crate) async fn show(
             Err(wait) => refuse(&pages, holder.asker, Refusal::too_many(wait)),
         };
     }
-    let asker = holder.asker.clone();
-    let Some(shown) = made(&pages, &holder, &headers).await else {
-        return refuse(&pages, asker, Refusal::Failed);
-    };
-    let mut response = page(&shown);
+    let mut response = page(&made(&pages, &holder, &headers).await);
     if let Some(cookie) = &holder.fresh_form {
         set_cookie(response.headers_mut(), &pages.parts.sign_in.cookies.form(cookie));
     }
@@ -77,24 +75,21 @@ pub(crate) async fn show(
     response
 }
 
-async fn made(pages: &Pages, holder: &Holder, headers: &HeaderMap) -> Option<DevicePage> {
+async fn made(pages: &Pages, holder: &Holder, headers: &HeaderMap) -> DevicePage {
     let parts = &pages.parts;
     let language = holder.asker.language;
-    let (history, standing) = match holder.key {
-        Some(key) => {
-            let history = parts.settings.history(key).await.inspect_err(|error| {
-                tracing::error!(error = %error, "the history of a browser could not be read");
-            });
-            (history.ok()?, Some(parts.settings.standing(key)))
-        }
-        None => (Vec::new(), None),
+    let standing = holder.key.map(|key| parts.settings.standing(key));
+    let (history, damage) = match holder.key {
+        Some(key) => history::read(pages, key).await,
+        None => (ReadHistory::default(), None),
     };
     let closed = Setting::ALL.into_iter().filter(|setting| is_closed(standing, *setting));
     let closed = closed.map(|setting| match setting {
         Setting::Sharing => "device-closed-sharing",
         Setting::PersonalizeAds => "device-closed-personalize-ads",
     });
-    Some(DevicePage {
+    DevicePage {
+        missing: damage.into_iter().collect(),
         kind: holder.kind(),
         is_known: holder.key.is_some(),
         saved: holder.take_note(pages).and_then(|(key, note)| {
@@ -113,7 +108,7 @@ async fn made(pages: &Pages, holder: &Holder, headers: &HeaderMap) -> Option<Dev
         within_s: seconds(parts.takes_effect_within),
         sign_in_url: pages.sign_in_url(),
         layout: pages.layout(Place::Device, holder.asker.clone()),
-    })
+    }
 }
 
 /// Changes a switch, and leads back to the page. A browser that has no number gets one here.
@@ -256,7 +251,7 @@ fn of_key(
     language: Language,
     setting: Setting,
     standing: Option<Standing>,
-    history: &[ChangeRecord],
+    history: &ReadHistory,
     platform: &str,
 ) -> Switch {
     let choice: Option<Choice> = standing.and_then(|standing| standing.choice(setting));

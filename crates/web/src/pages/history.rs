@@ -17,7 +17,7 @@ use axum::{
 };
 use sluicegate_gate::{KeyKind, SubjectKey, time::UnixMillis};
 use sluicegate_settings::{
-    Actor, Amend, ChangeRecord, Correction, Event, NotedAct, NotedEdit, Removal,
+    Actor, Amend, ChangeRecord, Correction, Event, NotedAct, NotedEdit, ReadHistory, Removal,
 };
 use std::{sync::Arc, time::Duration};
 
@@ -33,6 +33,8 @@ pub(super) struct HistoryPage {
     /// Which of all changes these are, the latest being 0.
     pub(super) from: usize,
     pub(super) all: usize,
+    /// Whether that is all of it; else some does not read.
+    pub(super) is_whole: bool,
 }
 
 /// One change.
@@ -72,6 +74,20 @@ pub(crate) async fn show(
     }
 }
 
+/// Returns what happened at a key for a page that has more to show, as far as it reads, and what to say of the rest.
+pub(super) async fn read(pages: &Pages, key: SubjectKey) -> (ReadHistory, Option<&'static str>) {
+    match pages.parts.settings.history(key).await {
+        Ok(history) => {
+            let damage = (!history.is_whole()).then_some("history-damaged");
+            (history, damage)
+        }
+        Err(error) => {
+            tracing::error!(error = %error, "a history could not be read; its page says so");
+            (ReadHistory::default(), Some("history-damaged"))
+        }
+    }
+}
+
 /// Makes the page about a key; `None` where the history could not be read.
 pub(super) async fn made(
     pages: &Pages,
@@ -92,13 +108,14 @@ pub(super) async fn made(
         takes_effect_within: parts.takes_effect_within,
         now: parts.clock.now(),
     };
-    let from = from(query, history.len());
-    let shown = history.iter().rev().skip(from).take(CHANGES_MAX);
+    let from = from(query, history.records.len());
+    let shown = history.records.iter().rev().skip(from).take(CHANGES_MAX);
     Some(HistoryPage {
         about: key.kind,
         changes: shown.map(|record| narrator.line(record)).collect(),
         from,
-        all: history.len(),
+        all: history.records.len(),
+        is_whole: history.is_whole(),
         layout,
     })
 }

@@ -5,6 +5,7 @@ use super::{
     answer::{Refusal, page, refuse, see_other},
     arrangements::Teller,
     guard::{Form, Person},
+    history,
     language::{Language, Message},
     layout::{Layout, Place},
     outgoing::Outgoing,
@@ -18,7 +19,7 @@ use askama::Template;
 use axum::{extract::State, response::Response};
 use http::HeaderMap;
 use sluicegate_gate::{Choice, KeyKind, Setting, SubjectKey, SubjectState, time::UnixMillis};
-use sluicegate_settings::{Actor, Change, ChangeError, ChangeRecord, Event, RequestKeys, Settings};
+use sluicegate_settings::{Actor, Change, ChangeError, Event, ReadHistory, RequestKeys, Settings};
 use sluicegate_signals::Gpc;
 use std::{sync::Arc, time::Duration};
 
@@ -34,6 +35,8 @@ pub(super) struct SettingsPage {
     pub(super) within_s: u64,
     pub(super) linked: Option<String>,
     pub(super) recalled: Vec<Recalled>,
+    /// What does not read, and so is not on the page. What the switches say stands elsewhere.
+    pub(super) missing: Vec<&'static str>,
 }
 
 /// A change that was just made.
@@ -71,13 +74,8 @@ pub(crate) async fn show(
     headers: HeaderMap,
 ) -> Response {
     let parts = &pages.parts;
-    let Ok(history) = parts.settings.history(person.account()).await else {
-        tracing::error!("the history of a person's choices could not be read for a page");
-        return refuse(&pages, person.asker, Refusal::Failed);
-    };
-    let Some(standing) = standing(&pages, person.account()).await else {
-        return refuse(&pages, person.asker, Refusal::Failed);
-    };
+    let (history, damage) = history::read(&pages, person.account()).await;
+    let standing = standing(&pages, person.account()).await;
     let language = person.language();
     let keys = RequestKeys { account: Some(person.account()), ..RequestKeys::default() };
     let subject = parts.settings.subject(&keys);
@@ -86,7 +84,11 @@ pub(crate) async fn show(
         .map(|setting| of_account(language, setting, &subject, &history, &parts.platform));
     let teller = Teller { language, edition: edition.as_deref(), editions: &[], from: 0 };
     page(&SettingsPage {
-        recalled: recalled(&standing, &teller),
+        missing: [damage, standing.is_none().then_some("recalled-damaged")]
+            .into_iter()
+            .flatten()
+            .collect(),
+        recalled: recalled(&standing.unwrap_or_default(), &teller),
         outgoing: edition.as_deref().and_then(|edition| Outgoing::of(edition, language)),
         saved: saved(&pages, &person),
         signal: signal(&headers, &switches, &history),
@@ -188,7 +190,7 @@ impl SettingsPage {
     }
 }
 
-fn signal(headers: &HeaderMap, switches: &[Switch], history: &[ChangeRecord]) -> Signal {
+fn signal(headers: &HeaderMap, switches: &[Switch], history: &ReadHistory) -> Signal {
     if !asks_not_to_share(headers) {
         return Signal::Absent;
     }
@@ -207,7 +209,7 @@ pub(super) fn of_account(
     language: Language,
     setting: Setting,
     subject: &SubjectState,
-    history: &[ChangeRecord],
+    history: &ReadHistory,
     platform: &str,
 ) -> Switch {
     let chosen = subject.account.and_then(|standing| standing.choice(setting));
@@ -223,7 +225,7 @@ pub(super) fn seconds(bound: Duration) -> u64 {
 }
 
 /// Says how many devices and browsers are linked now.
-pub(super) fn linked(language: Language, history: &[ChangeRecord]) -> Option<String> {
+pub(super) fn linked(language: Language, history: &ReadHistory) -> Option<String> {
     let counted = [(KeyKind::Device, "linked-devices"), (KeyKind::Browser, "linked-browsers")];
     let words: Vec<String> = counted
         .into_iter()
@@ -235,8 +237,8 @@ pub(super) fn linked(language: Language, history: &[ChangeRecord]) -> Option<Str
 }
 
 /// Counts the keys of a kind that are linked now.
-pub(crate) fn linked_now(history: &[ChangeRecord], kind: KeyKind) -> u64 {
-    history.iter().fold(0_u64, |count, record| match record.event {
+pub(crate) fn linked_now(history: &ReadHistory, kind: KeyKind) -> u64 {
+    history.records.iter().fold(0_u64, |count, record| match record.event {
         Event::Linked { with } if with == kind => count.saturating_add(1),
         Event::Unlinked { with } if with == kind => count.saturating_sub(1),
         _ => count,

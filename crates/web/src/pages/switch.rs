@@ -8,7 +8,7 @@ use super::{
     words,
 };
 use sluicegate_gate::{Choice, Country, Jurisdiction, Setting};
-use sluicegate_settings::{Actor, ChangeRecord, Event};
+use sluicegate_settings::{Actor, Event, ReadHistory};
 
 /// One setting with its state, and what changes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,8 +165,8 @@ fn signal_words(language: Language, choice: Choice) -> String {
 }
 
 /// Returns whether the person was asked before what the browser's signal means for the account.
-pub(super) fn has_answered_signal(history: &[ChangeRecord]) -> bool {
-    history.iter().any(|record| match &record.event {
+pub(super) fn has_answered_signal(history: &ReadHistory) -> bool {
+    history.records.iter().any(|record| match &record.event {
         Event::Chosen { words, language, value, .. } => Language::of_tag(language)
             .is_some_and(|language| *words == signal_words(language, *value)),
         Event::MarkedOff { .. }
@@ -183,10 +183,10 @@ pub(super) fn has_answered_signal(history: &[ChangeRecord]) -> bool {
 pub(super) fn chosen(
     language: Language,
     setting: Setting,
-    history: &[ChangeRecord],
+    history: &ReadHistory,
     platform: &str,
 ) -> Vec<Message> {
-    let Some((record, actor)) = last_choice(setting, history) else {
+    let Some((actor, at)) = history.last_choice(setting) else {
         return vec![language.say("chosen-undated")];
     };
     let said = match actor {
@@ -195,7 +195,7 @@ pub(super) fn chosen(
         Actor::Operator => language.say("chosen-operator").with("platform", platform),
         Actor::Law => language.say("chosen-law"),
     };
-    vec![said.with("when", Moment::of(record.at).full())]
+    vec![said.with("when", Moment::of(at).full())]
 }
 
 /// Returns the default of a country, and what it rests on.
@@ -213,13 +213,4 @@ pub(super) fn by_default(
         None => vec![language.say("default-unknown").with("platform", platform)],
     };
     (row.default, said)
-}
-
-fn last_choice(setting: Setting, history: &[ChangeRecord]) -> Option<(&ChangeRecord, Actor)> {
-    history.iter().rev().find_map(|record| match &record.event {
-        Event::Chosen { setting: chosen, actor, .. } if *chosen == setting => {
-            Some((record, *actor))
-        }
-        _ => None,
-    })
 }

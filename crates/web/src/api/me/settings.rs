@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use sluicegate_gate::{
     Choice, Country, Jurisdiction, KeyKind, Setting, SubjectKey, time::UnixMillis,
 };
-use sluicegate_settings::{Actor, Change, ChangeRecord, Event, RequestKeys};
+use sluicegate_settings::{Actor, Change, ReadHistory, RequestKeys};
 
 #[derive(Serialize)]
 pub(crate) struct Shown {
@@ -25,6 +25,8 @@ pub(crate) struct Shown {
     /// How many devices and browsers the account's `off` also closes.
     linked_devices: u64,
     linked_browsers: u64,
+    /// How many changes of the account do not read; `chosen` and what is linked may lack them.
+    unread_changes: usize,
     /// The number of the edition in force.
     edition: Option<u32>,
 }
@@ -86,6 +88,7 @@ pub(super) async fn settings(desk: &Desk, account: SubjectKey) -> Result<Shown, 
         is_confirmed: desk.settings.is_fresh(),
         linked_devices: linked_now(&history, KeyKind::Device),
         linked_browsers: linked_now(&history, KeyKind::Browser),
+        unread_changes: history.unread.len(),
         edition: desk.current.load().map(|edition| edition.number()),
     })
 }
@@ -113,16 +116,10 @@ fn standing(
     setting: Setting,
     own: Option<Choice>,
     country: Option<Country>,
-    history: &[ChangeRecord],
+    history: &ReadHistory,
 ) -> Standing {
     let row = Jurisdiction::of(country);
-    let last = history.iter().rev().find_map(|record| match &record.event {
-        Event::Chosen { setting: chosen, actor, .. } if *chosen == setting => {
-            Some((*actor, record.at))
-        }
-        _ => None,
-    });
-    let (by, at_ms) = last.unzip();
+    let (by, at_ms) = history.last_choice(setting).unzip();
     Standing {
         setting,
         value: own.unwrap_or(row.default),

@@ -1,5 +1,6 @@
 //! The routes, asked as a browser asks them, over stores in memory and the register of the demo.
 
+mod damaged;
 mod device;
 mod elsewhere;
 mod embedded;

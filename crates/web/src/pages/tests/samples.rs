@@ -208,6 +208,7 @@ impl Of {
             within_s: 5,
             linked: Some(text.to_owned()),
             recalled: Vec::new(),
+            missing: Vec::new(),
         };
         let values = vec![told(Category::CoarseDevice, text, text)];
         let view = page_of(vec![("novel", vec![set(values)])], Vec::new());
@@ -275,6 +276,7 @@ impl Of {
                 &standing(),
                 &Teller { language: self.0, edition: Some(&edition()), editions: &[], from: 0 },
             ),
+            missing: Vec::new(),
         };
         page.render().unwrap()
     }
@@ -304,6 +306,7 @@ impl Of {
             within_s: 1,
             linked: None,
             recalled: Vec::new(),
+            missing: vec!["history-damaged", "recalled-damaged"],
         };
         let saved = |choice, signal, effect| {
             self.settings("Harbor", choice, signal, Some(self.saved(effect)))
@@ -348,6 +351,7 @@ impl Of {
                 .into(),
             within_s: 5,
             sign_in_url: Some(String::from("https://publisher.example/privacy")),
+            missing: choice.map(|_| "history-damaged").into_iter().collect(),
         };
         vec![
             named("browser", &page(KeyKind::Browser, None)),
@@ -561,6 +565,7 @@ impl Of {
             changes: events.iter().map(|event| narrator.line(&record(event.clone()))).collect(),
             from: 0,
             all: events.len() * 10,
+            is_whole: true,
         }
     }
 
@@ -603,6 +608,14 @@ impl Of {
             named("history", &self.history("Harbor", &events)),
             named("history-browser", &device),
             named("history-empty", &self.history("Harbor", &[])),
+            named(
+                "history-damaged",
+                &HistoryPage { is_whole: false, ..self.history("Harbor", &events) },
+            ),
+            named(
+                "history-unread",
+                &HistoryPage { is_whole: false, ..self.history("Harbor", &[]) },
+            ),
         ]
     }
 
