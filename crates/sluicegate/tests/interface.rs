@@ -142,6 +142,8 @@ fn a_person_corrects_and_takes_along_what_is_kept() {
     let (_, export, _) = person.get("/v1/me/export");
     assert_eq!(export["settings"]["settings"][0]["value"], "on");
     assert_eq!(export["data"]["age_band"]["own"], "65+");
+    assert_eq!(export["receipt"]["type"], "ConsentReceipt");
+    assert_eq!(export["receipt"]["record"][0]["status"], "ConsentGiven");
     assert!(!export.to_string().contains("person-1"));
 }
 

@@ -38,6 +38,7 @@ mod proofs;
 mod query;
 mod recalls;
 mod receipt;
+pub(crate) mod receipts;
 mod recounts;
 mod register;
 mod renders;

@@ -2,7 +2,11 @@
 //! withheld and why, as JSON, lines of JSON, or a table. `POST /v1/receipts/query`: the consent receipt that
 //! goes with it. For operators.
 
-use super::{Desk, Scope, body, receipt::Receipt, subject::KeyName};
+use super::{
+    Desk, Scope, body,
+    receipts::{self, Sources},
+    subject::KeyName,
+};
 use crate::problem::{Kind, Problem};
 use axum::{
     Json,
@@ -12,10 +16,9 @@ use axum::{
 };
 use http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
-use sluicegate_gate::{PartnershipId, SubjectKey, time::UnixMillis};
+use sluicegate_gate::{SubjectKey, time::UnixMillis};
 use sluicegate_ledger::{ExportRow, csv, ndjson};
-use sluicegate_register::Edition;
-use std::{collections::BTreeSet, ops::Range};
+use std::ops::Range;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -80,51 +83,17 @@ pub(crate) async fn receipt(
         .current
         .load()
         .ok_or_else(|| Problem::new(Kind::Unavailable, "no edition is in force"))?;
-    let history = desk.settings.history(key).await.map_err(|error| Problem::inside(&error))?;
-    let past = last_listings(&desk, &edition, &records).await?;
-    let receipt = Receipt {
-        key,
-        range,
-        at: desk.clock.now(),
+    let sources = Sources {
+        settings: &desk.settings,
         edition: &edition,
-        past: &past,
-        standing: desk.settings.standing(key),
-        history,
-        records: &records,
+        editions: desk.editions.as_ref(),
+        at: desk.clock.now(),
     };
+    let receipt = receipts::receipt(&sources, key, range, &records).await;
+    let receipt = receipt.map_err(|error| Problem::inside(&error))?;
     let headers =
         [(header::CACHE_CONTROL, "no-store"), (header::CONTENT_TYPE, "application/ld+json")];
-    Ok((headers, receipt.document().to_string()).into_response())
-}
-
-/// Returns the last editions that listed each partnership that is in the records, and not listed now. The newest is first.
-async fn last_listings(
-    desk: &Desk,
-    current: &Edition,
-    records: &[ExportRow],
-) -> Result<Vec<Edition>, Problem> {
-    let mut wanted: BTreeSet<&PartnershipId> = records
-        .iter()
-        .filter_map(|record| match record {
-            ExportRow::Disclosure { partnership, .. } => Some(partnership),
-            ExportRow::Withheld { .. } | ExportRow::Unread { .. } => None,
-        })
-        .filter(|id| current.partnership(id).is_none())
-        .collect();
-    let mut found = Vec::new();
-    for number in (1..current.number()).rev() {
-        if wanted.is_empty() {
-            break;
-        }
-        let edition = desk.editions.get(number).await.map_err(|error| Problem::inside(&error))?;
-        let Some(edition) = edition else { continue };
-        let before = wanted.len();
-        wanted.retain(|id| edition.partnership(id).is_none());
-        if wanted.len() < before {
-            found.push(edition);
-        }
-    }
-    Ok(found)
+    Ok((headers, receipt.to_string()).into_response())
 }
 
 async fn records(

@@ -9,6 +9,7 @@ use super::{
     guard::{Content, Fields, Form, Person},
     language::{Language, Registered},
     layout::{Layout, Place},
+    shared,
     when::Moment,
 };
 use crate::session::Note;
@@ -132,6 +133,12 @@ pub(crate) async fn json(State(pages): State<Arc<Pages>>, person: Person) -> Res
             refuse(&pages, person.asker, Refusal::Failed)
         }
     }
+}
+
+/// Gives the consent receipt, to keep.
+pub(crate) async fn receipt(State(pages): State<Arc<Pages>>, person: Person) -> Response {
+    let made = shared::receipt(&pages, person.account()).await;
+    made.unwrap_or_else(|refusal| refuse(&pages, person.asker, refusal))
 }
 
 impl Content for NotedEdit {

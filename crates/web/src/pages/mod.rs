@@ -138,6 +138,7 @@ pub fn router(pages: Arc<Pages>) -> Router {
         .route("/settings", get(settings::show).post(settings::change))
         .route("/settings/data", get(data::show).post(data::correct))
         .route("/settings/data.json", get(data::json))
+        .route("/settings/receipt.jsonld", get(data::receipt))
         .route("/settings/data/noted", post(data::edit))
         .route("/settings/data/removals", post(elsewhere::remove))
         .route("/settings/shared", get(shared::show))

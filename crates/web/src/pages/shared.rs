@@ -3,7 +3,7 @@
 
 mod download;
 
-pub(super) use download::{as_csv, as_json};
+pub(super) use download::{as_csv, as_json, receipt};
 
 use super::{
     Pages,

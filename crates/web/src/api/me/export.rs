@@ -1,10 +1,19 @@
-//! `GET /v1/me/export`: everything that is kept of the person, and what would be shared next, in one document.
+//! `GET /v1/me/export`: everything that is kept of the person, what would be shared next, and the consent receipt, in one
+//! document.
 
-use super::{data, history, next, person, private, recalls, settings, shared};
-use crate::{api::Desk, limits::Act, problem::Problem};
+use super::{data, history, inside, next, person, private, recalls, settings, shared};
+use crate::{
+    api::{
+        Desk,
+        receipts::{self, Sources},
+    },
+    limits::Act,
+    problem::Problem,
+};
 use axum::{extract::State, response::Response};
 use http::{HeaderMap, HeaderValue, header};
 use serde::Serialize;
+use serde_json::Value;
 use sluicegate_gate::time::UnixMillis;
 
 #[derive(Serialize)]
@@ -16,6 +25,9 @@ struct Export {
     shared: shared::Shared,
     recalls: recalls::Recalled,
     next: next::Messages,
+    /// Absent where no edition is in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipt: Option<Value>,
 }
 
 pub(crate) async fn show(
@@ -24,14 +36,30 @@ pub(crate) async fn show(
 ) -> Result<Response, Problem> {
     let account = person(&desk, &headers, Act::Page)?;
     let now = desk.clock.now();
+    let range = UnixMillis(0)..shared::after(now);
+    let shared = shared::shared(&desk, account, range.clone()).await?;
+    let receipt = match desk.current.load() {
+        Some(edition) => {
+            let sources = Sources {
+                settings: &desk.settings,
+                edition: &edition,
+                editions: desk.editions.as_ref(),
+                at: now,
+            };
+            let receipt = receipts::receipt(&sources, account, range, &shared.records).await;
+            Some(receipt.map_err(inside)?)
+        }
+        None => None,
+    };
     let mut response = private(&Export {
         made_at_ms: now,
         settings: settings::settings(&desk, account).await?,
         data: data::data(&desk, account).await?,
         history: history::history(&desk, account).await?,
-        shared: shared::shared(&desk, account, UnixMillis(0)..shared::after(now)).await?,
+        shared,
         recalls: recalls::recalled(&desk, account).await?,
         next: next::next(&desk, account, &headers),
+        receipt,
     });
     let name = HeaderValue::from_static("attachment; filename=\"my-data.json\"");
     response.headers_mut().insert(header::CONTENT_DISPOSITION, name);

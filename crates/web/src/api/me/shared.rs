@@ -27,7 +27,7 @@ pub(crate) struct Span {
 pub(crate) struct Shared {
     from_ms: UnixMillis,
     until_ms: UnixMillis,
-    records: Vec<ExportRow>,
+    pub(super) records: Vec<ExportRow>,
 }
 
 pub(crate) async fn show(

@@ -93,6 +93,29 @@ async fn the_words_shown_are_kept_with_the_choice() {
 }
 
 #[tokio::test]
+async fn a_person_takes_the_consent_receipt_along() {
+    let world = World::new().await;
+    let (cookie, csrf) = signed_in(&world).await;
+    let page = world.get("/settings/data", &cookie).await;
+    assert!(page.text.contains("href=\"/settings/receipt.jsonld\""));
+    let form = format!("csrf={csrf}&setting=sharing&choice=on");
+    assert_eq!(world.post("/settings", &cookie, &form).await.status, StatusCode::SEE_OTHER);
+    let got = world.get("/settings/receipt.jsonld", &cookie).await;
+    assert_eq!(
+        (got.status, got.header(header::CONTENT_TYPE)),
+        (StatusCode::OK, "application/ld+json")
+    );
+    let receipt: Value = serde_json::from_str(&got.text).unwrap();
+    assert_eq!(receipt["type"], "ConsentReceipt");
+    assert_eq!(receipt["record"][0]["status"], "ConsentGiven");
+    let words = receipt["record"][0]["events"][0]["notice"]["words"].as_str().unwrap();
+    assert!(words.contains("Turn sharing on"), "{words}");
+    assert!(!got.text.contains(ACCOUNT));
+    let nobody = world.get("/settings/receipt.jsonld", "").await;
+    assert_eq!(nobody.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
 async fn a_form_without_its_token_changes_nothing() {
     let world = World::new().await;
     let (cookie, csrf) = signed_in(&world).await;
