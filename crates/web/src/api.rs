@@ -311,7 +311,6 @@ fn for_keys() -> Router<Desk> {
         .route("/v1/partners/{id}/recalls/{message}/acknowledge", post(recalls::acknowledge))
         .route("/v1/partnerships/{id}/recalls/lift", post(recalls::lift))
         .route("/dsrdelete.json", get(deletion::listing))
-        .route(DELETION_REQUESTS, post(deletion::take))
         .route("/v1/people/erase", post(erase::erase))
         .route("/v1/decisions/explain", post(explain::explain))
         .route("/v1/register/editions", post(register::publish).get(register::list))
@@ -371,6 +370,7 @@ fn for_everyone() -> Router<Desk> {
         .route("/tlog/cosignatures", post(log::cosign))
         .route("/tlog/key", get(log::key))
         .route("/tlog/tile/{*path}", get(log::tile))
+        .route(DELETION_REQUESTS, post(deletion::take))
         .route("/effectiveness", get(effectiveness::page))
         .route("/effectiveness.json", get(effectiveness::json))
         .route("/.well-known/webhook-keys.json", get(signing::published))
@@ -409,8 +409,11 @@ mod tests {
 
     #[test]
     fn what_comes_without_a_key_and_costs_a_signature_is_limited() {
-        assert!(format!("{:?}", for_everyone()).contains("\"/v1/postbacks/apple\""));
-        assert!(!format!("{:?}", for_keys()).contains("\"/v1/postbacks/apple\""));
+        let (limited, others) = (format!("{:?}", for_everyone()), format!("{:?}", for_keys()));
+        for route in ["/v1/postbacks/apple", DELETION_REQUESTS] {
+            assert!(limited.contains(&format!("\"{route}\"")), "{limited}");
+            assert!(!others.contains(&format!("\"{route}\"")), "{others}");
+        }
     }
 
     #[test]
