@@ -74,9 +74,10 @@ impl Gateway {
         log::begin(&parts.book).await;
         parts.disk.look().await;
         let (stop, stopped) = watch::channel(false);
-        let tasks = work(&config, &parts, stopped.clone()).await?;
+        let rolling = Arc::default();
+        let tasks = work(&config, &parts, &rolling, stopped.clone()).await?;
         let pages = Pages::new(pages_state(&config, &parts)?);
-        let api = Arc::new(api(&config, &parts, &pages));
+        let api = Arc::new(api(&config, &parts, &pages, &rolling));
         let mut servers = Servers::default();
         let connections = Connections::new(config.file.listen.connections_of_a_client());
         servers::network(&mut servers, listener, &pages, &api, connections, stopped.clone());
@@ -175,11 +176,12 @@ async fn work(
     if !config.file.exchange.rates_file.is_empty() {
         let board = parts.exchange.rates();
         let mut file = rates::RatesFile::new(config.file.exchange.rates_file.clone());
+    rolling: &Arc<rolling::Standing>,
         file.look(&board).await;
         tasks.keep("rates", move |stopped| file.clone().keep(Arc::clone(&board), stopped));
     }
     // Why first: what is of people who are being erased must not be delivered.
-    keep_records(&mut tasks, config, parts).await?;
+    keep_records(&mut tasks, config, parts, rolling).await?;
     keep_telling(&mut tasks, config, parts);
     let applier = parts.applier.clone();
     tasks.keep("audiences", move |stopped| audiences::run(applier.clone(), stopped));
@@ -217,7 +219,12 @@ fn keep_telling(tasks: &mut Tasks, config: &Checked, parts: &Parts) {
 }
 
 /// What is kept of it: the record and its log, for as long as it may be.
-async fn keep_records(tasks: &mut Tasks, config: &Checked, parts: &Parts) -> anyhow::Result<()> {
+async fn keep_records(
+    tasks: &mut Tasks,
+    config: &Checked,
+    parts: &Parts,
+    rolling: &Arc<rolling::Standing>,
+) -> anyhow::Result<()> {
     let erasures = parts.erasures();
     erasures.go_on().await.context("an erasure could not be gone on with")?;
     tasks.keep("erasures", move |stopped| erasures.clone().run(stopped));
@@ -232,7 +239,7 @@ async fn keep_records(tasks: &mut Tasks, config: &Checked, parts: &Parts) -> any
     let ages = rolling::Ages { roll_after: ledger.roll_after_days, keep: ledger.keep_days };
     let (store, clock) = (parts.store.clone(), Arc::clone(&parts.clock));
     tasks.keep("rolling", move |stopped| {
-        rolling::run(store.clone(), Arc::clone(&clock), ages, stopped)
+        rolling::run(store.clone(), Arc::clone(&clock), ages, Arc::clone(&standing), stopped)
     });
     Ok(())
 }
@@ -243,6 +250,7 @@ fn pages_state(config: &Checked, parts: &Parts) -> anyhow::Result<PagesState> {
     let store = Arc::new(parts.store.clone());
     Ok(PagesState {
         settings: Arc::clone(&parts.settings),
+    let standing = Arc::clone(rolling);
         current: Arc::clone(&parts.current),
         ledger: Arc::clone(&parts.ledger),
         recalls: Arc::new(parts.store.clone()),
@@ -322,7 +330,12 @@ fn nobodys_key() -> anyhow::Result<String> {
         .context("a public key has a PEM form")
 }
 
-fn api(config: &Checked, parts: &Parts, pages: &Arc<Pages>) -> Api {
+fn api(
+    config: &Checked,
+    parts: &Parts,
+    pages: &Arc<Pages>,
+    rolling: &Arc<rolling::Standing>,
+) -> Api {
     let keys = config.api_keys.iter().map(|key| ApiKey {
         name: key.name.clone(),
         scope: match &key.scope {
@@ -386,6 +399,7 @@ async fn beat(exchange: Arc<Exchange>, mut stopped: watch::Receiver<bool>) {
 }
 
 /// Proves the view fresh again and again. While it fails the view only gets older, and past the bound
+            rolling,
 /// everything closes by itself.
 async fn refresh(settings: Arc<Settings>, every: Duration, mut stopped: watch::Receiver<bool>) {
     let mut ticks = tokio::time::interval(every);

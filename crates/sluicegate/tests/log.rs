@@ -812,3 +812,23 @@ fn beside_a_damaged_pack_the_record_is_counted_and_what_cannot_be_compared_is_sa
     assert!(!is_right && said.contains("\n  outlines cannot be read in whole"), "{said}");
     assert!(said.contains("told of demo-bidder-north by bid_request about key"), "{said}");
 }
+
+#[test]
+fn an_edition_that_does_not_read_stops_no_deleting_of_old_records_and_hides_no_partnership() {
+    let world = start("[log]\nlevel = \"error\"\n");
+    let [north, south, measurement] = &world.partners;
+    let changed = demo_register(north, south, measurement).unwrap();
+    assert_eq!(world.program.publish(&changed).unwrap().status, 200);
+    let world = crash_and_run(world, "UPDATE edition SET canonical = '{}' WHERE number = 1;");
+    let is_so = |line: &str| world.program.look("/metrics").unwrap().text.contains(line);
+    assert!((0..LOOKS_MAX).any(|_| is_so("\nsluicegate_unread_editions 1\n")));
+    assert!(is_so("\nsluicegate_records_not_deleted 0\n"));
+    let asked = |question: serde_json::Value| {
+        world.program.operate("/v1/incidents/query", &question).unwrap()
+    };
+    assert_eq!(asked(json!({ "partnership": "demo-bidder-north" })).status, 200);
+    assert_eq!(asked(json!({ "partnership": "gone-since" })).status, 200, "edition 1 may list it");
+    let refused = asked(json!({ "partner": "demo-bidder-north" }));
+    assert_eq!(refused.status, 503);
+    assert!(refused.text.contains("edition 1 does not read"), "{}", refused.text);
+}

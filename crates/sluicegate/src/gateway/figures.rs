@@ -1,5 +1,6 @@
 //! What the gateway counts: for `/metrics`, and for the demo's summary.
 
+use super::rolling;
 use sluicegate_canary::Watch;
 use sluicegate_egress::Egress;
 use sluicegate_exchange::{Exchange, ExchangeFigures};
@@ -77,6 +78,7 @@ pub(super) struct MetricsText {
     egress: Arc<Egress>,
     ledger: Arc<Ledger>,
     book: Arc<Book>,
+    rolling: Arc<rolling::Standing>,
 }
 
 impl MetricsText {
@@ -114,17 +116,28 @@ impl MetricsText {
         page.gauge("log_mended_entries", help, log.mended_entries.len());
     }
 
+    fn rolling(&self, page: &mut Page) {
+        let help = "1 while old records cannot be moved into files.";
+        page.gauge("records_not_moved", help, u8::from(self.rolling.move_fails()));
+        let help = "1 while records that are kept no longer cannot be deleted.";
+        page.gauge("records_not_deleted", help, u8::from(self.rolling.forget_fails()));
+        let help = "Editions that do not read: how long they let records be kept is not known.";
+        page.gauge("unread_editions", help, self.rolling.unread_editions());
+    }
+
     pub(super) fn new(
         exchange: &Arc<Exchange>,
         egress: &Arc<Egress>,
         ledger: &Arc<Ledger>,
         book: &Arc<Book>,
+        rolling: &Arc<rolling::Standing>,
     ) -> Self {
         Self {
             exchange: Arc::clone(exchange),
             egress: Arc::clone(egress),
             ledger: Arc::clone(ledger),
             book: Arc::clone(book),
+            rolling: Arc::clone(rolling),
         }
     }
 }
@@ -183,6 +196,7 @@ impl sluicegate_web::api::Figures for MetricsText {
             "Counts lost under overload.",
             [(String::new(), figures.lost_notes)],
         );
+        self.rolling(&mut page);
         self.log(&mut page);
         page.0
     }

@@ -2,9 +2,16 @@
 
 use sluicegate_gate::{PartnershipId, time::Clock};
 use sluicegate_ledger::Day;
-use sluicegate_register::{Edition, EditionStore};
-use sluicegate_store::{Forgotten, Keep, Moved, Sqlite};
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use sluicegate_register::{Edition, EditionStore, EditionStoreError};
+use sluicegate_store::{Keep, Sqlite};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 use tokio::sync::watch;
 
 /// How often it is looked whether something is old.
@@ -26,18 +33,51 @@ pub(super) struct Ages {
     pub(super) keep: u32,
 }
 
+/// How the last look went, for `/metrics`.
+#[derive(Debug, Default)]
+pub(super) struct Standing {
+    move_fails: AtomicBool,
+    forget_fails: AtomicBool,
+    unread_editions: AtomicU64,
+}
+
+impl Standing {
+    /// Returns whether old records could not be moved.
+    pub(super) fn move_fails(&self) -> bool {
+        self.move_fails.load(Ordering::Relaxed)
+    }
+
+    /// Returns whether records that are kept no longer could not be deleted.
+    pub(super) fn forget_fails(&self) -> bool {
+        self.forget_fails.load(Ordering::Relaxed)
+    }
+
+    /// Returns how many editions did not read.
+    pub(super) fn unread_editions(&self) -> u64 {
+        self.unread_editions.load(Ordering::Relaxed)
+    }
+}
+
 /// Runs until stopped.
 pub(super) async fn run(
     store: Sqlite,
     clock: Arc<dyn Clock>,
     ages: Ages,
+    standing: Arc<Standing>,
     mut stopped: watch::Receiver<bool>,
 ) {
     let mut tick = tokio::time::interval(LOOK_EVERY);
     let work = async {
         loop {
             tick.tick().await;
-            report(once(&store, clock.as_ref(), ages).await);
+            let today = Day::of(clock.now());
+            // Why apart: a file that cannot be moved keeps nothing longer than it may be kept.
+            let moves = roll(&store, today, ages).await;
+            let forgets = forget(&store, today, ages, &standing).await;
+            standing.move_fails.store(moves.is_err(), Ordering::Relaxed);
+            standing.forget_fails.store(forgets.is_err(), Ordering::Relaxed);
+            told("old records could not be moved; they stay where they are", moves);
+            told("records that are kept no longer could not be deleted", forgets);
         }
     };
     tokio::select! {
@@ -47,37 +87,48 @@ pub(super) async fn run(
     }
 }
 
-fn report(done: anyhow::Result<(Moved, Forgotten)>) {
-    match done {
-        Err(error) => failed(&error),
-        Ok((moved, forgotten)) if moved.files + forgotten.told + forgotten.withheld > 0 => {
-            tracing::info!(?moved, ?forgotten, "old records were moved or deleted");
-        }
-        Ok(_nothing) => {}
+fn told(failure: &str, done: anyhow::Result<()>) {
+    if let Err(error) = done {
+        tracing::error!(error.cause = %format!("{error:#}"), "{failure}");
     }
 }
 
-fn failed(error: &anyhow::Error) {
-    let cause = format!("{error:#}");
-    tracing::error!(
-        error.cause = %cause,
-        "old records could not be moved; they stay where they are"
-    );
+async fn roll(store: &Sqlite, today: Day, ages: Ages) -> anyhow::Result<()> {
+    let moved = store.roll(Day(today.0 - i64::from(ages.roll_after))).await?;
+    if moved.files > 0 {
+        tracing::info!(?moved, "old records were moved");
+    }
+    Ok(())
 }
 
-async fn once(store: &Sqlite, clock: &dyn Clock, ages: Ages) -> anyhow::Result<(Moved, Forgotten)> {
-    let today = Day::of(clock.now());
-    let moved = store.roll(Day(today.0 - i64::from(ages.roll_after))).await?;
-    let forgotten = store.forget(&keep(store, today, ages).await?).await?;
-    Ok((moved, forgotten))
+async fn forget(store: &Sqlite, today: Day, ages: Ages, standing: &Standing) -> anyhow::Result<()> {
+    let (keep, unread) = keep(store, today, ages).await?;
+    standing.unread_editions.store(unread, Ordering::Relaxed);
+    let forgotten = store.forget(&keep).await?;
+    if forgotten.told + forgotten.withheld > 0 {
+        tracing::info!(?forgotten, "old records were deleted");
+    }
+    Ok(())
 }
 
 /// Records of what a partner was told are kept for as long as any edition lets it keep that or has it told to
-/// forget that, and no shorter than the configuration says.
-async fn keep(store: &Sqlite, today: Day, ages: Ages) -> anyhow::Result<Keep> {
+/// forget that, and no shorter than the configuration says. An edition that does not read says nothing: with how many
+/// there are of them.
+async fn keep(store: &Sqlite, today: Day, ages: Ages) -> anyhow::Result<(Keep, u64)> {
     let mut longest: HashMap<PartnershipId, u32> = HashMap::new();
+    let mut unread = 0;
     for summary in EditionStore::list(store).await? {
-        let edition = EditionStore::get(store, summary.number).await?;
+        let edition = match EditionStore::get(store, summary.number).await {
+            Err(EditionStoreError::Corrupt(number)) => {
+                tracing::error!(
+                    edition.number = number,
+                    "an edition does not read; records are kept as the others and the configuration say"
+                );
+                unread += 1;
+                continue;
+            }
+            edition => edition?,
+        };
         for partnership in edition.iter().flat_map(Edition::partnerships) {
             let days = longest.entry(partnership.terms.id.clone()).or_default();
             let window = partnership.recall.as_ref().map_or(UNTOLD_DAYS, |one| one.window_days);
@@ -86,5 +137,5 @@ async fn keep(store: &Sqlite, today: Day, ages: Ages) -> anyhow::Result<Keep> {
     }
     let first = |days: u32| Day(today.0 - i64::from(days.max(ages.keep)));
     let partnerships = longest.into_iter().map(|(id, days)| (id, first(days))).collect();
-    Ok(Keep { partnerships, others: first(0), days_at_once: DAYS_AT_ONCE })
+    Ok((Keep { partnerships, others: first(0), days_at_once: DAYS_AT_ONCE }, unread))
 }

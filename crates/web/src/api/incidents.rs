@@ -18,7 +18,7 @@ use sluicegate_gate::{
     Categories, Category, EditionHash, PartnershipId, Path, SubjectKey, time::UnixMillis,
 };
 use sluicegate_ledger::{Incident, IncidentScope, KindTally};
-use sluicegate_register::{Edition, EditionSummary, Partnership};
+use sluicegate_register::{Edition, EditionStoreError, EditionSummary, Partnership};
 use std::{
     collections::{BTreeMap, BTreeSet},
     convert::Infallible,
@@ -204,7 +204,9 @@ async fn scope(desk: &Desk, question: Question) -> Result<IncidentScope, Problem
     };
     if let Some(partnership) = &question.partnership {
         let is_it = |one: &Partnership| one.terms.id == *partnership;
-        if partnerships_ever(desk, is_it).await?.is_empty() {
+        let (found, unread) = partnerships_ever(desk, is_it).await?;
+        // Why: what does not read may have listed it, and the record is asked by its id.
+        if found.is_empty() && unread.is_empty() {
             return Err(Problem::field("partnership", "there never was such a partnership"));
         }
     }
@@ -268,27 +270,38 @@ fn edition(all: &[EditionSummary], name: &EditionName) -> Result<EditionHash, Pr
 
 /// Returns all partnerships that a partner ever had.
 async fn partnerships_of(desk: &Desk, partner: &str) -> Result<Vec<PartnershipId>, Problem> {
-    let found = partnerships_ever(desk, |one| one.partner.id == partner).await?;
+    let (found, unread) = partnerships_ever(desk, |one| one.partner.id == partner).await?;
+    // Why: a scope that lacks a partnership without a word is worse than none.
+    if let Some(number) = unread.first() {
+        let detail =
+            format!("edition {number} does not read, and may list more: ask by partnership");
+        return Err(Problem::new(Kind::Unavailable, detail));
+    }
     if found.is_empty() {
         return Err(Problem::field("partner", "there never was such a partner"));
     }
     Ok(found.into_iter().collect())
 }
 
-/// Returns those partnerships of all editions.
+/// Returns those partnerships of all editions that read, and the numbers of the others.
 async fn partnerships_ever(
     desk: &Desk,
     is_one: impl Fn(&Partnership) -> bool,
-) -> Result<BTreeSet<PartnershipId>, Problem> {
+) -> Result<(BTreeSet<PartnershipId>, Vec<u32>), Problem> {
     let all = desk.editions.list().await.map_err(|error| Problem::inside(&error))?;
-    let mut found = BTreeSet::new();
+    let (mut found, mut unread) = (BTreeSet::new(), Vec::new());
     for one in all {
-        let edition =
-            desk.editions.get(one.number).await.map_err(|error| Problem::inside(&error))?;
+        let edition = match desk.editions.get(one.number).await {
+            Err(EditionStoreError::Corrupt(number)) => {
+                unread.push(number);
+                continue;
+            }
+            edition => edition.map_err(|error| Problem::inside(&error))?,
+        };
         let partnerships = edition.iter().flat_map(Edition::partnerships);
         found.extend(partnerships.filter(|one| is_one(one)).map(|one| one.terms.id.clone()));
     }
-    Ok(found)
+    Ok((found, unread))
 }
 
 fn scoped(scope: &IncidentScope, incident: &Incident, uncertain: Vec<Uncertain>) -> Scoped {
