@@ -34,6 +34,7 @@ mod settings;
 mod shared;
 mod sign_in;
 mod sign_out;
+mod signing_in;
 mod span;
 mod supply_chain;
 mod switch;
@@ -69,7 +70,7 @@ use layout::{Layout, Place};
 use partners::Archive;
 use sluicegate_gate::{
     SubjectKey,
-    time::{Clock, Dice},
+    time::{BootMillis, Clock, Dice},
 };
 use sluicegate_ledger::Ledger;
 use sluicegate_recall::RecallStore;
@@ -125,6 +126,8 @@ pub struct Pages {
     sessions: Sessions,
     csrf: Csrf,
     used: once::Once,
+    /// Since when it is remembered what was used.
+    began: BootMillis,
     limits: Limits,
     archive: Archive,
     provider: Option<oidc::Provider>,
@@ -151,7 +154,7 @@ pub fn router(pages: Arc<Pages>) -> Router {
         .route("/device/shared.json", get(device::shared_json))
         .route("/device/shared.csv", get(device::shared_csv))
         .route("/device/history", get(device::history))
-        .route("/signin", get(sign_in::sign_in))
+        .route("/signin", get(sign_in::sign_in).post(signing_in::confirm))
         .route("/signin/callback", get(oidc::callback))
         .route("/signedout", get(oidc::show_signed_out))
         .route("/signout", post(sign_out::sign_out))
@@ -239,6 +242,7 @@ impl Pages {
             sessions: Sessions::new(Arc::clone(&state.clock), Arc::clone(&state.dice)),
             csrf: Csrf::new(state.dice.as_ref()),
             used: once::Once::default(),
+            began: state.clock.boot(),
             notes: notes::Notes::default(),
             parts: state,
         })

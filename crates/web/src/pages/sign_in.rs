@@ -1,17 +1,19 @@
 //! `GET /signin?token=…`: exchanges a token signed by the platform for a session. Without a token the person is
 //! sent to the identity provider, where there is one.
 //!
-//! The token is a JWT with `sub` (the account's id), `aud`, `iat`, `exp` and `jti`. It is good once,
-//! and for as long as [`SignIn::token_lifetime_max`] at most. The answer is a redirect, so that the
-//! token does not stay in the address bar; it is not kept and not logged.
+//! The token is a JWT with `sub` (the account's id), `aud`, `iat`, `exp` and `jti`. It is good once, not beyond the
+//! process in whose time it was issued, and for as long as [`SignIn::token_lifetime_max`] at most. The answer is a
+//! redirect, so that the token does not stay in the address bar; it is not kept and not logged.
 
 use super::{
     Pages,
     answer::{Refusal, refuse, see_other, set_cookie},
     cookies::{self, CookieRule},
     guard::{Asked, Visitor},
+    holder::Holder,
     oidc,
     once::Taken,
+    signing_in::{ask, is_asked},
     token::{Claims, TokenFault, TokenKey},
 };
 use crate::{limits::Act, session::Arrival};
@@ -26,6 +28,9 @@ use url::Url;
 
 /// How far the platform's clock may be ahead of ours.
 const CLOCKS_APART: Duration = Duration::from_mins(1);
+
+/// Tokens say whole seconds: one may have been issued at any moment of its second.
+const SECOND: Duration = Duration::from_secs(1);
 
 /// How people arrive.
 #[derive(Clone, Debug)]
@@ -59,6 +64,9 @@ pub(crate) enum SignInFault {
     /// It is good for longer than we accept.
     #[error("lives too long")]
     LongLived,
+    /// It may have been used before this process began: that is not remembered.
+    #[error("issued before the start")]
+    BeforeStart,
     /// It was used before.
     #[error("used before")]
     Used,
@@ -71,6 +79,7 @@ pub(crate) enum SignInFault {
 pub(crate) async fn sign_in(
     State(pages): State<Arc<Pages>>,
     visitor: Visitor,
+    holder: Holder,
     asked: Asked,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
@@ -85,26 +94,41 @@ pub(crate) async fn sign_in(
     if let (None, Some(provider)) = (&token, &pages.provider) {
         return oidc::begin(&pages, provider, &headers, visitor.asker(&pages)).await;
     }
-    let audience = &pages.parts.sign_in.audience;
-    let claims = checked(&pages, token.as_deref().unwrap_or_default(), audience);
-    let account = claims.as_ref().ok().map(|claims| pages.parts.keyring.account(&claims.sub));
-    match claims.and_then(|claims| used_up(&pages, &claims)) {
-        Ok(()) => {}
+    let token = token.unwrap_or_default();
+    let claims = checked(&pages, &token, &pages.parts.sign_in.audience);
+    let account = claims.as_ref().ok().map(|claims| of(&pages, claims));
+    if account.is_some_and(|account| is_asked(&pages, &visitor, &headers, account)) {
+        return ask(&pages, holder, token);
+    }
+    arrived(&pages, &visitor, &headers, claims)
+}
+
+/// Signs in whom a token names, and uses it up.
+pub(super) fn arrived(
+    pages: &Pages,
+    visitor: &Visitor,
+    headers: &HeaderMap,
+    claims: Result<Claims, SignInFault>,
+) -> Response {
+    let account = claims.as_ref().ok().map(|claims| of(pages, claims));
+    match claims.and_then(|claims| used_up(pages, &claims).map(|()| of(pages, &claims))) {
+        Ok(account) => opened(pages, headers, account, Arrival::Token),
         // Why: following one's own link twice, or going back to it, is no reason for an error page.
         Err(SignInFault::Used)
-            if account == visitor.person(&pages).map(|person| person.account()) =>
+            if account == visitor.person(pages).map(|person| person.account()) =>
         {
-            return see_other("/settings");
+            see_other("/settings")
         }
         Err(fault) => {
             tracing::info!(sign_in.fault = %fault, "a sign-in token was refused");
-            return refuse(&pages, visitor.asker(&pages), Refusal::SignInLink);
+            refuse(pages, visitor.asker(pages), Refusal::SignInLink)
         }
     }
-    match account {
-        Some(account) => opened(&pages, &headers, account, Arrival::Token),
-        None => refuse(&pages, visitor.asker(&pages), Refusal::SignInLink),
-    }
+}
+
+/// Returns the account that a token names.
+fn of(pages: &Pages, claims: &Claims) -> SubjectKey {
+    pages.parts.keyring.account(&claims.sub)
 }
 
 /// Opens a session of an account or a device with a cookie of its own, in the place of the one that the browser had.
@@ -132,10 +156,16 @@ pub(crate) fn opened(
     response
 }
 
-/// Uses a token up; fails if it was. Where too many are remembered nobody can sign in: better that than a token
-/// that is good twice.
+/// Uses a token up; fails if it was, or may have been before this process began. Where too many are remembered nobody can
+/// sign in: better that than a token that is good twice.
 pub(super) fn used_up(pages: &Pages, claims: &Claims) -> Result<(), SignInFault> {
-    match pages.used.take(&claims.jti, claims.expires(), pages.parts.clock.now()) {
+    let clock = pages.parts.clock.as_ref();
+    // Why by the age: a clock that was ahead at the start, and is set back, must not shut people out.
+    let began = clock.now().minus(clock.boot().since(pages.began));
+    if claims.issued().plus(SECOND) <= began {
+        return Err(SignInFault::BeforeStart);
+    }
+    match pages.used.take(&claims.jti, claims.expires(), clock.now()) {
         Taken::First => Ok(()),
         Taken::Again => Err(SignInFault::Used),
         Taken::Full => Err(SignInFault::Full),

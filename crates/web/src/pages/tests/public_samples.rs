@@ -11,6 +11,7 @@ use crate::pages::{
         Around, ChangesPage, Comparison, EditionsPage, OpinionForm, PartnersPage, Reader, Stamp,
         Standing, Thanks,
     },
+    signing_in::SigningInPage,
 };
 use sluicegate_register::{PublicEdition, PublicPartnership, Seller};
 
@@ -51,6 +52,10 @@ pub(super) fn hostile(of: Of, text: &str) -> Vec<Sample> {
                 layout: of.layout(text, Place::Elsewhere),
                 at_provider: Some(text.to_owned()),
             },
+        ),
+        named(
+            "signing-in",
+            &SigningInPage { layout: of.layout(text, Place::Elsewhere), token: text.to_owned() },
         ),
     ]
 }
@@ -118,6 +123,13 @@ fn signed_out(of: Of, platform: &str) -> Vec<Sample> {
         at_provider: at_provider.map(str::to_owned),
     };
     vec![
+        named(
+            "signing-in",
+            &SigningInPage {
+                layout: of.signed_out(platform, Place::Elsewhere),
+                token: String::from("a.b.c"),
+            },
+        ),
         named("signed-out", &page(None)),
         named("signed-out-elsewhere", &page(Some("https://id.platform.example/end?a=b&c=d"))),
     ]

@@ -49,6 +49,78 @@ async fn a_token_is_good_once() {
 }
 
 #[tokio::test]
+async fn a_token_of_before_the_start_is_good_no_more() {
+    let world = World::new().await;
+    let claims = world.claims("one");
+    assert_eq!(world.arrive(&claims).await.status, StatusCode::SEE_OTHER);
+    world.clock.advance(Duration::from_secs(2));
+    let world = World { router: router(Pages::new(world.state.clone())), ..world };
+    assert_eq!(world.arrive(&claims).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(world.arrive(&world.claims("two")).await.status, StatusCode::SEE_OTHER);
+}
+
+impl World {
+    /// Follows a link with a token, with these headers.
+    async fn follow(&self, claims: &Value, headers: &[(&str, &str)]) -> Got {
+        let mut request = Request::get(format!("/signin?token={}", token(claims)));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.ask(request.body(Body::empty()).unwrap()).await
+    }
+}
+
+#[tokio::test]
+async fn a_link_from_another_site_signs_nobody_in_before_they_say_that_it_is_theirs() {
+    let world = World::new().await;
+    let claims = world.claims("one");
+    let asked = world.follow(&claims, &[("sec-fetch-site", "cross-site")]).await;
+    assert_eq!(asked.status, StatusCode::OK);
+    assert!(asked.words().contains("Is this sign-in yours?") && !asked.text.contains(ACCOUNT));
+    let form = asked.set("sluicegate-form").unwrap();
+    assert_eq!(asked.set("sluicegate"), None, "no session is opened");
+    let (csrf, token) = (asked.csrf().to_owned(), token(&claims));
+    let fields = format!("csrf={csrf}&token={token}");
+    assert_eq!(world.post("/signin", "", &fields).await.status, StatusCode::FORBIDDEN);
+    let got = world.post("/signin", &form, &fields).await;
+    assert_eq!((got.status, got.header(header::LOCATION)), (StatusCode::SEE_OTHER, "/settings"));
+    let cookie = got.set("sluicegate").unwrap();
+    assert_eq!(world.get("/settings", &cookie).await.status, StatusCode::OK);
+    assert_eq!(world.post("/signin", &form, &fields).await.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_link_on_a_page_of_the_platform_signs_in_at_once_and_on_a_page_called_like_it_does_not() {
+    let world = World::new().await;
+    for (visit, (from, status)) in [
+        ("https://platform.example/privacy", StatusCode::SEE_OTHER),
+        ("https://www.platform.example/", StatusCode::SEE_OTHER),
+        ("https://publisher.example/", StatusCode::SEE_OTHER),
+        ("https://not-platform.example/", StatusCode::OK),
+        ("https://platform.example.evil.example/", StatusCode::OK),
+        ("platform.example", StatusCode::OK),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let claims = world.claims(&format!("visit-{visit}"));
+        let headers = [("sec-fetch-site", "cross-site"), ("referer", from)];
+        assert_eq!(world.follow(&claims, &headers).await.status, status, "{from}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_to_another_account_ends_no_session_before_the_person_says_so() {
+    let world = World::new().await;
+    let mine = world.sign_in().await;
+    let mut claims = world.claims("other");
+    claims["sub"] = json!("account-2");
+    let asked = world.follow(&claims, &[("cookie", &mine)]).await;
+    assert_eq!((asked.status, asked.set("sluicegate")), (StatusCode::OK, None));
+    assert_eq!(world.get("/settings", &mine).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn tokens_that_cannot_be_believed_open_nothing() {
     let world = World::new().await;
     let with = |name: &str, value: Value| {
