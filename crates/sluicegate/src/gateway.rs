@@ -47,6 +47,8 @@ use tokio::sync::watch;
 
 /// How long what is under way may take when the gateway stops.
 const GRACE: Duration = Duration::from_secs(10);
+/// How long it may then take to keep what was counted meanwhile, whoever was slow before.
+const KEEPING: Duration = Duration::from_secs(5);
 
 /// A running gateway.
 #[derive(Debug)]
@@ -63,8 +65,10 @@ pub(crate) struct Gateway {
 impl Gateway {
     /// Starts a gateway: it answers when this returns.
     pub(crate) async fn start(mut config: Checked) -> anyhow::Result<Self> {
-        let master = MasterKey::open(&config.data_dir)?;
+        local::folder(&config.data_dir)?;
         let claim = local::claim(&config.data_dir)?;
+        local::look_at(&config.data_dir)?;
+        let master = MasterKey::open(&config.data_dir)?;
         let listener = servers::bind(config.listen).await?;
         let address = listener.local_addr()?;
         if address.ip().is_loopback() {
@@ -135,6 +139,10 @@ impl Gateway {
     /// Stops: no new requests, what is under way ends, everything recorded is kept. Whatever panics on the way, the
     /// store is closed; then this fails.
     pub(crate) async fn stop(self) -> anyhow::Result<()> {
+        self.stop_within(GRACE).await
+    }
+
+    async fn stop_within(self, grace: Duration) -> anyhow::Result<()> {
         let Self { parts, stop, servers, tasks, claim, .. } = self;
         stop.send_replace(true);
         let mut faults = Vec::new();
@@ -143,15 +151,19 @@ impl Gateway {
                 faults.push("what listens panicked");
             }
             tasks.ended().await;
-            let keeping = async {
-                parts.exchange.drained().await;
-                buyers::keep(&parts.exchange).await;
-                effects::keep(&parts.settings, &parts.store).await;
-            };
-            guarded(keeping, ("keeping what was seen panicked", &mut faults)).await;
+            let draining = parts.exchange.drained();
+            guarded(draining, ("sending the last notices panicked", &mut faults)).await;
         };
-        if tokio::time::timeout(GRACE, ended).await.is_err() {
+        if tokio::time::timeout(grace, ended).await.is_err() {
             tracing::warn!("some requests were still under way and were cut off");
+        }
+        let keeping = async {
+            buyers::keep(&parts.exchange).await;
+            effects::keep(&parts.settings, &parts.store).await;
+        };
+        let keeping = guarded(keeping, ("keeping what was seen panicked", &mut faults));
+        if tokio::time::timeout(KEEPING, keeping).await.is_err() {
+            tracing::warn!("not all that was seen could be kept in time");
         }
         parts.close(&mut faults).await;
         drop(claim);
@@ -164,6 +176,7 @@ impl Gateway {
 async fn work(
     config: &Checked,
     parts: &Parts,
+    rolling: &Arc<rolling::Standing>,
     stopped: watch::Receiver<bool>,
 ) -> anyhow::Result<Tasks> {
     let mut tasks = Tasks::new(stopped);
@@ -176,7 +189,6 @@ async fn work(
     if !config.file.exchange.rates_file.is_empty() {
         let board = parts.exchange.rates();
         let mut file = rates::RatesFile::new(config.file.exchange.rates_file.clone());
-    rolling: &Arc<rolling::Standing>,
         file.look(&board).await;
         tasks.keep("rates", move |stopped| file.clone().keep(Arc::clone(&board), stopped));
     }
@@ -238,6 +250,7 @@ async fn keep_records(
     tasks.keep("log", move |stopped| log::run(Arc::clone(&book), every, stopped));
     let ages = rolling::Ages { roll_after: ledger.roll_after_days, keep: ledger.keep_days };
     let (store, clock) = (parts.store.clone(), Arc::clone(&parts.clock));
+    let standing = Arc::clone(rolling);
     tasks.keep("rolling", move |stopped| {
         rolling::run(store.clone(), Arc::clone(&clock), ages, Arc::clone(&standing), stopped)
     });
@@ -250,7 +263,6 @@ fn pages_state(config: &Checked, parts: &Parts) -> anyhow::Result<PagesState> {
     let store = Arc::new(parts.store.clone());
     Ok(PagesState {
         settings: Arc::clone(&parts.settings),
-    let standing = Arc::clone(rolling);
         current: Arc::clone(&parts.current),
         ledger: Arc::clone(&parts.ledger),
         recalls: Arc::new(parts.store.clone()),
@@ -387,6 +399,7 @@ fn api(
             &parts.egress,
             &parts.ledger,
             &parts.book,
+            rolling,
         )),
         takes_effect_within: config.takes_effect_within,
     }
@@ -399,7 +412,6 @@ async fn beat(exchange: Arc<Exchange>, mut stopped: watch::Receiver<bool>) {
 }
 
 /// Proves the view fresh again and again. While it fails the view only gets older, and past the bound
-            rolling,
 /// everything closes by itself.
 async fn refresh(settings: Arc<Settings>, every: Duration, mut stopped: watch::Receiver<bool>) {
     let mut ticks = tokio::time::interval(every);
@@ -419,6 +431,8 @@ async fn refresh(settings: Arc<Settings>, every: Duration, mut stopped: watch::R
 mod tests {
     use super::*;
     use crate::config::Config;
+    use sluicegate_gate::{Choice, KeyKind, Setting, SubjectKey};
+    use sluicegate_settings::{Actor, Change, SettingsStore as _};
 
     async fn started(dir: &std::path::Path) -> Gateway {
         let places = [
@@ -453,5 +467,27 @@ mod tests {
         let windows = again.parts.ledger.uncertain_windows().await.unwrap();
         assert!(windows.is_empty(), "it was a clean stop: {windows:?}");
         Box::pin(again.stop()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_stop_keeps_what_was_counted_however_long_a_client_takes() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut gateway = started(dir.path()).await;
+        servers::tests::hangs(&mut gateway.servers);
+        let key = SubjectKey { kind: KeyKind::Account, hash: 7 };
+        let change = Change {
+            key,
+            setting: Setting::Sharing,
+            value: Choice::Off,
+            actor: Actor::Person,
+            words: String::from("Sharing"),
+            language: String::from("en"),
+        };
+        gateway.parts.settings.change(change).await.unwrap();
+        Box::pin(gateway.stop_within(Duration::ZERO)).await.unwrap();
+        let store = sluicegate_store::Sqlite::open(dir.path()).await.unwrap();
+        let history = store.history(key).await.unwrap();
+        assert!(history[0].in_force_after.is_some(), "how long it took is kept: {history:?}");
+        store.close().await;
     }
 }

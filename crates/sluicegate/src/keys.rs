@@ -10,21 +10,16 @@ use sluicegate_gate::Secret;
 use std::{io::Write, path::Path};
 
 const FILE: &str = "master.key";
+/// What it is called until all of it is on the disk.
+const BEGUN: &str = "master.key.new";
 
 /// The master key.
 #[derive(Debug)]
 pub(crate) struct MasterKey(Secret<[u8; 32]>);
 
 impl MasterKey {
-    /// Reads the key of a data directory, making one where there is none.
+    /// Reads the key of a data directory that is claimed, making one where there is none.
     pub(crate) fn open(dir: &Path) -> anyhow::Result<Self> {
-        let mut folder = std::fs::DirBuilder::new();
-        folder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
-        folder
-            .create(dir)
-            .with_context(|| format!("cannot create the data directory `{}`", dir.display()))?;
         let file = dir.join(FILE);
         match std::fs::read(&file) {
             Ok(bytes) => match <[u8; 32]>::try_from(bytes.as_slice()) {
@@ -39,26 +34,27 @@ impl MasterKey {
                         file.display()
                     );
                 }
-                Self::create(&file)
+                Self::create(dir)
             }
             Err(error) => Err(error).with_context(|| format!("cannot read `{}`", file.display())),
         }
     }
 
-    fn create(file: &Path) -> anyhow::Result<Self> {
+    fn create(dir: &Path) -> anyhow::Result<Self> {
         let mut key = [0_u8; 32];
         getrandom::fill(&mut key).context("the operating system gives no randomness")?;
+        // Why: a process that is killed meanwhile leaves no half a key, which would be refused ever after.
+        let begun = dir.join(BEGUN);
         let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
+        options.write(true).create(true).truncate(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut handle =
-            options.open(file).with_context(|| format!("cannot create `{}`", file.display()))?;
+            options.open(&begun).with_context(|| format!("cannot create `{}`", begun.display()))?;
         handle.write_all(&key)?;
         handle.sync_all()?;
-        if let Some(dir) = file.parent() {
-            std::fs::File::open(dir)?.sync_all()?;
-        }
+        std::fs::rename(&begun, dir.join(FILE))?;
+        std::fs::File::open(dir)?.sync_all()?;
         Ok(Self(Secret::new(key)))
     }
 
@@ -99,6 +95,15 @@ mod tests {
         drop(runtime.block_on(sluicegate_store::Sqlite::open(dir.path())).unwrap());
         let refused = MasterKey::open(dir.path()).unwrap_err();
         assert!(refused.to_string().contains("put it back"), "{refused}");
+    }
+
+    #[test]
+    fn a_start_that_was_killed_while_it_made_the_key_stands_in_no_ones_way() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join(BEGUN), b"half").unwrap();
+        MasterKey::open(dir.path()).unwrap();
+        assert_eq!(std::fs::read(dir.path().join(FILE)).unwrap().len(), 32);
+        assert!(!dir.path().join(BEGUN).exists());
     }
 
     #[test]

@@ -9,17 +9,66 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use std::{
+    fs::Permissions,
     io::{ErrorKind, Write as _},
-    os::unix::fs::MetadataExt as _,
+    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
 };
+use tokio::net::UnixListener;
 
 const FILE: &str = "sluicegate.sock";
 const LOCK: &str = "sluicegate.lock";
+/// Where the socket is made: a folder of nobody else's, with a name short enough that no path is longer for it.
+const CLOSED: &str = "socket.new";
 
 /// Returns the socket's path.
 pub(crate) fn socket(data_dir: &Path) -> PathBuf {
     data_dir.join(FILE)
+}
+
+/// Makes a folder that only its owner can open, where there is none.
+pub(crate) fn folder(dir: &Path) -> anyhow::Result<()> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
+        .with_context(|| format!("cannot create the data directory `{}`", dir.display()))
+}
+
+/// Says where others than its owner can look into a data directory.
+pub(crate) fn look_at(data_dir: &Path) -> anyhow::Result<()> {
+    let mode = std::fs::metadata(data_dir)
+        .with_context(|| format!("cannot look at `{}`", data_dir.display()))?
+        .mode();
+    if mode & 0o077 != 0 {
+        tracing::warn!(
+            data_dir.mode = %format!("{:o}", mode & 0o777),
+            "others on this machine can look into the data directory; `chmod 700` ends that"
+        );
+    }
+    Ok(())
+}
+
+/// Listens on the socket of a data directory that is claimed. Nobody but its owner can open it at any moment.
+pub(crate) fn listen(data_dir: &Path) -> anyhow::Result<UnixListener> {
+    let file = socket(data_dir);
+    let cannot = || format!("cannot listen on the local socket `{}`", file.display());
+    // Why: a socket is open to others from when it is bound until its mode is set.
+    let closed = data_dir.join(CLOSED);
+    match std::fs::remove_dir_all(&closed) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(error).with_context(cannot);
+        }
+        Ok(()) | Err(_) => {}
+    }
+    std::fs::DirBuilder::new().mode(0o700).create(&closed).with_context(cannot)?;
+    let begun = closed.join("s");
+    let listener = UnixListener::bind(&begun).with_context(cannot)?;
+    std::fs::set_permissions(&begun, Permissions::from_mode(0o600)).with_context(cannot)?;
+    // One that lies there is left over from a process that was killed.
+    std::fs::rename(&begun, &file).with_context(cannot)?;
+    std::fs::remove_dir(&closed).with_context(cannot)?;
+    Ok(listener)
 }
 
 /// Claims a data directory: one gateway at a time. The claim ends with the file, also after `kill -9`.
@@ -153,5 +202,33 @@ fn problem(bytes: &[u8]) -> anyhow::Error {
     match text("field").as_str() {
         "" => anyhow::anyhow!("{}: {}", text("title"), text("detail")),
         field => anyhow::anyhow!("{}: `{field}`: {}", text("title"), text("detail")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_socket_is_its_owners_and_takes_the_place_of_one_that_was_left_over() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join(CLOSED)).unwrap();
+        std::fs::write(dir.path().join(CLOSED).join("s"), "left over").unwrap();
+        drop(listen(dir.path()).unwrap());
+        let listener = listen(dir.path()).unwrap();
+        let mode = std::fs::metadata(socket(dir.path())).unwrap().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        assert!(!dir.path().join(CLOSED).exists());
+        let called = tokio::net::UnixStream::connect(socket(dir.path()));
+        let (called, taken) = tokio::join!(called, listener.accept());
+        assert!(called.is_ok() && taken.is_ok());
+    }
+
+    #[test]
+    fn a_folder_that_is_made_is_its_owners_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let made = dir.path().join("one").join("two");
+        folder(&made).unwrap();
+        assert_eq!(std::fs::metadata(&made).unwrap().mode() & 0o777, 0o700);
     }
 }

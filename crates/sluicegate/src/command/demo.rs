@@ -16,7 +16,7 @@ use super::{print, register::read as read_register, serve::Stop};
 use crate::{
     config::{Checked, Config},
     gateway::Gateway,
-    telemetry,
+    local, telemetry,
 };
 use anyhow::Context;
 use base64::{Engine, engine::general_purpose};
@@ -95,8 +95,7 @@ const SIGNED: [&str; 5] = [
 impl Demo {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         telemetry::start("warn", "text")?;
-        std::fs::create_dir_all(&self.data_dir)
-            .with_context(|| format!("cannot create `{}`", self.data_dir.display()))?;
+        local::folder(&self.data_dir)?;
         let secrets = Secrets::new()?;
         let platform = platform::bind().await?;
         let mut stop = Stop::listen()?;

@@ -20,9 +20,9 @@ use sluicegate_web::{
     api::{self, Api, Entry},
     pages::{self, Pages},
 };
-use std::{net::SocketAddr, os::unix::fs::PermissionsExt, path::Path, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tokio::{
-    net::{TcpListener, UnixListener},
+    net::TcpListener,
     sync::{Semaphore, watch},
     task::{JoinError, JoinSet},
 };
@@ -100,13 +100,7 @@ pub(super) fn local(
     api: &Arc<Api>,
     stopped: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
-    let file = local::socket(data_dir);
-    // The data directory is claimed: a socket that lies there is left over from a process that was
-    // killed, and there may be none.
-    drop(std::fs::remove_file(&file));
-    let listener = UnixListener::bind(&file)
-        .with_context(|| format!("cannot listen on the local socket `{}`", file.display()))?;
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600))?;
+    let listener = local::listen(data_dir)?;
     let router = sluicegate_web::local(api::router(Arc::clone(api), Entry::Local));
     servers.set.spawn(serve(listener, router, Connections::new(None), |_nobody| None, stopped));
     Ok(())
@@ -197,6 +191,11 @@ pub(super) mod tests {
     pub(in crate::gateway) fn panics(servers: &mut Servers, stopped: watch::Receiver<bool>) {
         let connections = Connections::new(None);
         servers.set.spawn(serve(Panics, Router::new(), connections, |()| None, stopped));
+    }
+
+    /// Adds one that never ends, as one with a slow client does.
+    pub(in crate::gateway) fn hangs(servers: &mut Servers) {
+        servers.set.spawn(std::future::pending());
     }
 
     const QUESTION: &[u8] = b"GET / HTTP/1.1\r\nhost: gate.example\r\n\r\n";
