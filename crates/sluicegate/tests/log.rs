@@ -481,6 +481,8 @@ fn an_export_over_an_earlier_one_hides_nothing_that_was_changed_since() {
     fs::write(to.join(sheet::path(0)), "spoilt").unwrap();
     let (is_well, said) = exported(&world, &to);
     assert!(!is_well && said.contains("`sheet/000` is another"), "{said}");
+    assert_eq!(fs::read(to.join("sheet/000.before")).unwrap(), before, "nothing kept is lost");
+    assert_eq!(fs::read(to.join("sheet/000.before.2")).unwrap(), b"spoilt");
     assert!(exported(&world, &to).0, "it is what the gateway has");
 }
 

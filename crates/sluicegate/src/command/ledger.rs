@@ -175,7 +175,7 @@ impl Export {
         match earlier(&path)? {
             Some(before) if before == bytes => return Ok(true),
             Some(_other) => {
-                let kept = path.with_extension("before");
+                let kept = unused(&path)?;
                 fs::rename(&path, &kept)
                     .with_context(|| format!("cannot write `{}`", kept.display()))?;
                 odd.name(format!(
@@ -201,6 +201,16 @@ impl Export {
         }
         write(&path, note)
     }
+}
+
+/// Returns a name beside a file that nothing has yet: what was kept before is evidence.
+fn unused(path: &Path) -> anyhow::Result<PathBuf> {
+    let mut names = (1_u64..).map(|number| match number {
+        1 => path.with_extension("before"),
+        _ => path.with_extension(format!("before.{number}")),
+    });
+    let is_unused = |name: &PathBuf| fs::symlink_metadata(name).is_err();
+    names.find(is_unused).context("no name is left for what was kept before")
 }
 
 /// Returns the file that is there already, if one is.
