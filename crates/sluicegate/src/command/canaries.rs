@@ -1,4 +1,4 @@
-//! `sluicegate canaries`.
+//! `sluicegate canaries`: fails where a path is closed or the canaries are overdue.
 
 use super::{Running, print};
 use crate::local;
@@ -31,8 +31,19 @@ impl Canaries {
             return print(format_args!("{} is open again", path.name()));
         }
         let answer = local::call(dir, "GET", "/v1/canaries", None).await?;
-        if self.json { print(&answer) } else { print(words(&answer)) }
+        if self.json {
+            print(&answer)?
+        } else {
+            print(words(&answer))?
+        }
+        anyhow::ensure!(is_in_order(&answer), "a path is closed, or the canaries are overdue");
+        Ok(())
     }
+}
+
+fn is_in_order(answer: &Value) -> bool {
+    let mut paths = answer["paths"].as_array().into_iter().flatten();
+    answer["overdue"] != true && paths.all(|path| path["closed_since_ms"].is_null())
 }
 
 fn words(answer: &Value) -> String {
@@ -55,4 +66,22 @@ fn words(answer: &Value) -> String {
 fn time(millis: Option<i64>) -> String {
     let time = millis.and_then(|millis| jiff::Timestamp::from_millisecond(millis).ok());
     time.map_or_else(String::new, |time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_closed_path_and_a_run_that_is_overdue_are_not_in_order() {
+        let answer = |overdue: bool, closed: Option<u64>| {
+            let open = json!({ "path": "exposures", "seen": false });
+            let other = json!({ "path": "bid_request", "seen": true, "closed_since_ms": closed });
+            json!({ "overdue": overdue, "paths": [open, other] })
+        };
+        assert!(is_in_order(&answer(false, None)));
+        assert!(!is_in_order(&answer(true, None)));
+        assert!(!is_in_order(&answer(false, Some(1))));
+    }
 }

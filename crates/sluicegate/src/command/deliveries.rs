@@ -1,4 +1,4 @@
-//! `sluicegate deliveries`.
+//! `sluicegate deliveries`: alone it fails where the events of a partnership are held.
 
 use super::{millis, print};
 use crate::local;
@@ -139,7 +139,12 @@ impl Deliveries {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let gateway = Gateway { data_dir: &self.data_dir, json: self.json };
         match self.verb {
-            None => gateway.get("/v1/deliveries", standings).await,
+            None => {
+                let answer = local::call(&self.data_dir, "GET", "/v1/deliveries", None).await?;
+                gateway.show(&answer, standings)?;
+                anyhow::ensure!(!is_any_held(&answer), "the events of a partnership are held");
+                Ok(())
+            }
             Some(Verb::Dead(Dead::List { id, limit, which })) => {
                 let query = which.query();
                 gateway.get(&format!("{}/dead?limit={limit}&{query}", path(&id)), letters).await
@@ -210,6 +215,10 @@ fn time(millis: &Value) -> String {
 
 fn list<'a>(answer: &'a Value, key: &str) -> &'a [Value] {
     answer[key].as_array().map_or(&[], Vec::as_slice)
+}
+
+fn is_any_held(answer: &Value) -> bool {
+    list(answer, "deliveries").iter().any(|one| !one["held_since_ms"].is_null())
 }
 
 fn standings(answer: &Value) -> String {
@@ -290,5 +299,22 @@ fn rotated(answer: &Value) -> String {
     match answer["secret"].as_str() {
         Some(secret) => format!("{}\nsecret, shown this once: {secret}", key(answer)),
         None => key(answer),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_that_are_held_are_not_in_order() {
+        let answer = |since: Option<i64>| {
+            json!({ "deliveries": [
+                { "partnership": "north" },
+                { "partnership": "south", "held_since_ms": since },
+            ] })
+        };
+        assert!(!is_any_held(&answer(None)));
+        assert!(is_any_held(&answer(Some(1))));
     }
 }

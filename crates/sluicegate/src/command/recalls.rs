@@ -1,4 +1,4 @@
-//! `sluicegate recalls`.
+//! `sluicegate recalls`: fails where a partnership is suspended.
 
 use super::{Running, print};
 use crate::local;
@@ -26,12 +26,26 @@ impl Recalls {
             return print(format_args!("{id} goes on"));
         }
         let answer = local::call(dir, "GET", "/v1/recalls", None).await?;
-        if self.json { print(&answer) } else { print(words(&answer)) }
+        if self.json {
+            print(&answer)?
+        } else {
+            print(words(&answer))?
+        }
+        anyhow::ensure!(!all(&answer).iter().any(is_suspended), "a partnership is suspended");
+        Ok(())
     }
 }
 
+fn all(answer: &Value) -> &[Value] {
+    answer.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn is_suspended(one: &Value) -> bool {
+    !one["lapsed_at_ms"].is_null()
+}
+
 fn words(answer: &Value) -> String {
-    let all = answer.as_array().map_or(&[][..], Vec::as_slice);
+    let all = all(answer);
     if all.is_empty() {
         return String::from("nothing was ever called back");
     }
@@ -39,7 +53,7 @@ fn words(answer: &Value) -> String {
 }
 
 fn line(one: &Value) -> String {
-    let lapsed = if one["lapsed_at_ms"].is_null() { "" } else { "  SUSPENDED" };
+    let lapsed = if is_suspended(one) { "  SUSPENDED" } else { "" };
     format!(
         "{:<28} waiting {}, open {}, acknowledged {}, out of reach {}; deletion requests {} open, {} accepted{lapsed}",
         one["partnership"].as_str().unwrap_or_default(),
@@ -50,4 +64,17 @@ fn line(one: &Value) -> String {
         one["deletion_requests"],
         one["deletions_accepted"],
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_partnership_that_lapsed_is_suspended_and_no_other() {
+        assert!(is_suspended(&json!({ "partnership": "north", "lapsed_at_ms": 7 })));
+        assert!(!is_suspended(&json!({ "partnership": "north", "lapsed_at_ms": null })));
+        assert!(!is_suspended(&json!({ "partnership": "north" })));
+    }
 }
