@@ -18,7 +18,7 @@ use crate::{
 use sluicegate_gate::Envelope;
 use sluicegate_openrtb::{
     money::Micros,
-    request::{AuctionType, Deal, DealPrice, Imp},
+    request::{AuctionType, Deal, DealPrice, Format, Imp},
     response::{Bid, BidResponse, Seat},
     write::{LotImp, imp_index},
 };
@@ -45,6 +45,8 @@ pub(crate) struct Checked {
     /// Index of the impression in the request.
     pub(crate) imp: usize,
     pub(crate) offer: Offer,
+    /// The format that it says, or the only one of those that it was asked for.
+    pub(crate) format: Format,
     /// What of the impression it takes.
     pub(crate) slot: Slot,
     /// The bids that it stands and falls with.
@@ -85,6 +87,14 @@ pub(crate) struct Sorted {
     pub(crate) rejected: Vec<Rejected>,
     /// How many of its bids were looked at in full.
     pub(crate) looked_at: u64,
+}
+
+/// What is known of a bid once it passed.
+struct Passed {
+    imp: usize,
+    offer: Offer,
+    format: Format,
+    slot: Slot,
 }
 
 /// For how much a bid may be had.
@@ -149,9 +159,9 @@ impl Asked<'_> {
                 let heard = Box::new(Heard { source, seat, bid });
                 let checked = whole.and_then(|()| self.check(&heard, group.as_ref(), &mut counted));
                 match checked {
-                    Ok((imp, offer, slot)) => {
+                    Ok(Passed { imp, offer, format, slot }) => {
                         let group = group.clone();
-                        sorted.passed.push(Checked { imp, offer, slot, group, heard });
+                        sorted.passed.push(Checked { imp, offer, format, slot, group, heard });
                     }
                     Err(status) => {
                         let imp = whole.ok().and(self.imp_index(&heard.bid));
@@ -240,7 +250,7 @@ impl Asked<'_> {
         heard: &Heard,
         group: Option<&Group>,
         counted: &mut Counted,
-    ) -> Result<(usize, Offer, Slot), SeatStatus> {
+    ) -> Result<Passed, SeatStatus> {
         let (bid, request) = (&heard.bid, &self.weighed.request);
         let index = self.imp_index(bid).ok_or(SeatStatus::InvalidBid)?;
         let imp = request.imps.get(index).ok_or(SeatStatus::InvalidBid)?;
@@ -259,11 +269,11 @@ impl Asked<'_> {
             return Err(SeatStatus::TooManyBids);
         }
         of_imp.looked_at += 1;
-        self.look_at((imp, put_up), deal, heard)?;
+        let format = self.look_at((imp, put_up), deal, heard)?;
         of_imp.passed += 1;
         groups::check(group, counted.groups, bid)?;
         let slot = Slot::of(imp, put_up.formats, bid, &heard.source.partnership);
-        Ok((index, offer(heard, &terms), slot))
+        Ok(Passed { imp: index, offer: offer(heard, &terms), format, slot })
     }
 
     /// How many bids for one impression are looked at in full: hostile ones must not keep an auction from its end.
@@ -272,21 +282,22 @@ impl Asked<'_> {
         share.min(self.put_up.bids_per_imp_max.saturating_mul(LOOKS_PER_BID)).max(1)
     }
 
-    /// Looks at everything whose length the partner chose.
+    /// Looks at everything whose length the partner chose. Returns the bid's format.
     fn look_at(
         &self,
         (imp, put_up): (&Imp, &LotImp),
         deal: Option<&Deal>,
         heard: &Heard,
-    ) -> Result<(), SeatStatus> {
+    ) -> Result<Format, SeatStatus> {
         if let Some(deal) = deal {
             check_deal(deal, heard)?;
         }
-        creative::check(&self.weighed.request, (imp, put_up), &heard.bid)?;
+        let format = creative::check(&self.weighed.request, (imp, put_up), &heard.bid)?;
         let longest = wording::longest((self.weighed, imp), heard);
         wording::check_markup(imp, heard, &longest)?;
         self.check_notices(heard)?;
-        wording::check_addresses(self.weighed, heard, &longest)
+        wording::check_addresses(self.weighed, heard, &longest)?;
+        Ok(format)
     }
 
     /// A bid is held against its floor in the floor's currency, and compared with others in the auction's.

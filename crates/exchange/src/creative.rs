@@ -7,12 +7,12 @@ use sluicegate_openrtb::{
     write::LotImp,
 };
 
-/// Checks everything that a bid says of its creative beside its markup.
+/// Checks everything that a bid says of its creative beside its markup. Returns the format that it was checked as.
 pub(crate) fn check(
     request: &BidRequest,
     (imp, put_up): (&Imp, &LotImp),
     bid: &Bid,
-) -> Result<(), SeatStatus> {
+) -> Result<Format, SeatStatus> {
     if bid.markup.is_none() && bid.win_url.is_none() {
         return Err(SeatStatus::NoMarkup);
     }
@@ -41,7 +41,7 @@ pub(crate) fn check(
     if !dsa.is_none_or(|dsa| dsa.is_answered_by(bid.dsa.as_ref())) {
         return Err(SeatStatus::Dsa);
     }
-    Ok(())
+    Ok(format)
 }
 
 /// Checks that markup loads everything with TLS where the impression asks for it.

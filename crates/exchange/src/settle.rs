@@ -162,7 +162,8 @@ impl Exchange {
         priced: Priced,
         Ready { impid, markup, notice, burl }: Ready,
     ) -> (AnswerBid, Option<String>) {
-        let Heard { bid, source, .. } = *priced.checked.heard;
+        let Checked { heard, format, .. } = priced.checked;
+        let Heard { bid, source, .. } = *heard;
         let (partnership, disclosure) = (source.partnership.clone(), source.disclosure);
         let chosen = match weighed.wanted {
             Wanted::Winners => {
@@ -174,7 +175,13 @@ impl Exchange {
             }
             Wanted::AllBids => notice.map(|url| self.offered(disclosure, &partnership, url, then)),
         };
-        let won_at = chosen.as_ref().and_then(|offered| self.win_address(offered));
+        let ext = match weighed.wanted {
+            Wanted::Winners => BidExt::of_winner(bid.dsa),
+            Wanted::AllBids => {
+                let won_at = chosen.as_ref().and_then(|offered| self.win_address(offered));
+                BidExt::of_offer(bid.dsa, format, won_at)
+            }
+        };
         let win = Win {
             id: id_of(disclosure, self.parts.dice.as_ref()),
             partnership,
@@ -208,11 +215,11 @@ impl Exchange {
             h: bid.height,
             wratio: bid.width_ratio,
             hratio: bid.height_ratio,
-            mtype: bid.markup_type,
+            mtype: Some(format.markup_type()),
             dur: bid.seconds,
             slotinpod: bid.slot_in_pod,
             exp: bid.expires_after_seconds,
-            ext: BidExt::of(bid.dsa, won_at),
+            ext,
         };
         (answer, token)
     }

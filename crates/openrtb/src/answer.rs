@@ -4,6 +4,7 @@
 use crate::{
     dsa::BidDsa,
     money::{Currency, Micros},
+    request::Format,
 };
 use serde::Serialize;
 
@@ -130,7 +131,11 @@ pub struct BidExt {
 /// What a client that chooses among all bids needs, in the form that Prebid.js reads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct PrebidBid {
-    events: PrebidEvents,
+    /// Why: it knows no `mtype` of sound, which would be a banner.
+    #[serde(rename = "type")]
+    format: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    events: Option<PrebidEvents>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -139,11 +144,16 @@ struct PrebidEvents {
 }
 
 impl BidExt {
-    /// Returns the extensions: the transparency, and the address of ours that a client calls to say that it
-    /// chose the bid.
-    pub fn of(dsa: Option<BidDsa>, won_at: Option<String>) -> Self {
-        let prebid = won_at.map(|win| PrebidBid { events: PrebidEvents { win } });
-        Self { dsa, prebid }
+    /// Returns those of a bid that has won.
+    pub fn of_winner(dsa: Option<BidDsa>) -> Self {
+        Self { dsa, prebid: None }
+    }
+
+    /// Returns those of a bid among which a client chooses: with its format, and the address of ours that the client calls
+    /// to say that it chose the bid.
+    pub fn of_offer(dsa: Option<BidDsa>, format: Format, won_at: Option<String>) -> Self {
+        let events = won_at.map(|win| PrebidEvents { win });
+        Self { dsa, prebid: Some(PrebidBid { format: format.key(), events }) }
     }
 
     fn is_empty(&self) -> bool {

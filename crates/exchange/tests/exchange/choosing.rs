@@ -102,3 +102,24 @@ async fn what_it_takes_to_win_is_said_as_if_the_best_bid_had_won() {
     let auctioned = all(&house, &with(request(), "/imp/0/pmp", pmp)).await;
     assert_eq!(min(&auctioned), expected(&[("deal", "0.6"), ("open", "")]));
 }
+
+#[tokio::test]
+async fn a_bid_is_answered_as_the_format_that_it_counted_as_where_it_says_none() {
+    let native = json!({"ver": "1.2", "assets": [{"id": 1, "title": {"len": 20}}]}).to_string();
+    for (code, format, offered) in [
+        (1, "banner", json!({"w": 320, "h": 50})),
+        (2, "video", json!({"mimes": ["video/mp4"]})),
+        (3, "audio", json!({"mimes": ["audio/mp4"]})),
+        (4, "native", json!({"request": native})),
+    ] {
+        let house = House::new().await;
+        house.door.set("north", bids(&[bid("n", 2.0)]));
+        let request = with(request(), "/imp/0", json!({"id": "slot-7", (format): offered}));
+        let answer = serde_json::to_value(all(&house, &request).await.answer).unwrap();
+        let bid = &answer["seatbid"][0]["bid"][0];
+        assert_eq!((&bid["mtype"], &bid["ext"]["prebid"]["type"]), (&json!(code), &json!(format)));
+        let won = house.auction(&request).await.answer.seatbid.remove(0).bid.remove(0);
+        assert_eq!(won.mtype, Some(code));
+        assert!(serde_json::to_value(won).unwrap().get("ext").is_none(), "no client of Prebid");
+    }
+}

@@ -165,7 +165,18 @@ impl Format {
         Self::ALL.get(index).copied()
     }
 
-    fn key(self) -> &'static str {
+    /// Returns its code as a bid's `mtype`.
+    pub fn markup_type(self) -> u16 {
+        match self {
+            Self::Banner => 1,
+            Self::Video => 2,
+            Self::Audio => 3,
+            Self::Native => 4,
+        }
+    }
+
+    /// Returns its key in an impression, which is its name for Prebid, too.
+    pub(crate) fn key(self) -> &'static str {
         match self {
             Self::Banner => "banner",
             Self::Video => "video",
