@@ -28,7 +28,7 @@ impl Identifiers {
     pub(crate) fn of<'t>(told: impl Iterator<Item = &'t Told>) -> Self {
         let (mut all, mut consent_strings) = (Vec::new(), Vec::new());
         for told in told.filter(|told| told.value.len() >= SHORTEST) {
-            if is_identifier(told.category) {
+            if is_identifier(told) {
                 all.extend(known(&told.value));
                 all.extend(in_full(&told.value).as_deref().and_then(known));
             } else if CONSENT_STRINGS.contains(&told.field.as_ref()) {
@@ -121,10 +121,10 @@ fn mixed(block: &[u8]) -> u8 {
     high
 }
 
-/// Returns whether values of a category are identifiers.
-fn is_identifier(category: Category) -> bool {
-    match category {
-        Category::DeviceIdentifier | Category::PreciseLocation => true,
+/// Returns whether what was told is an identifier. Of which kind one is is none.
+fn is_identifier(told: &Told) -> bool {
+    match told.category {
+        Category::DeviceIdentifier | Category::PreciseLocation => told.field != IDENTIFIER_TYPE,
         Category::Plumbing
         | Category::Context
         | Category::CoarseDevice
@@ -210,6 +210,8 @@ fn in_full(text: &str) -> Option<String> {
     Some(address.segments().map(|segment| format!("{segment:04x}")).join(":"))
 }
 
+/// Where a message says of which kind its advertising id is.
+const IDENTIFIER_TYPE: &str = "device.ext.ifa_type";
 /// Where a message holds consent strings.
 const CONSENT_STRINGS: [&str; 2] = ["user.consent", "regs.gpp"];
 

@@ -459,3 +459,15 @@ async fn a_macro_cannot_bring_an_identifier_back() {
     house.door.set("north", bids(&[tracking]));
     assert!(house.auction(&request()).await.answer.seatbid.is_empty());
 }
+
+#[tokio::test]
+async fn what_kind_of_id_was_told_is_no_identifier() {
+    let typed = with(request(), "/device/ext", json!({"ifa_type": "sessionid"}));
+    let markup = "<img src='https://x.example/?sessionid=1&session_id=2'>";
+    let noticed = with(bad("adm", json!(markup)), "/nurl", json!("https://north.example/sessionid"));
+    let house = House::new().await;
+    house.door.set("north", bids(&[noticed]));
+    let auctioned = house.auction(&typed).await;
+    assert_eq!(house.door.to("north")[0].body["device"]["ext"]["ifa_type"], "sessionid");
+    assert_eq!(auctioned.seats[0].status, None);
+}
