@@ -4,9 +4,11 @@ use crate::{
     bills::{BillId, BillsError, Put, Report},
     counters::Count,
     exchange::Exchange,
-    token::{self, TokenError},
+    token::{self, TokenError, Win},
 };
-use sluicegate_gate::PartnershipId;
+use sluicegate_gate::{PartnershipId, time::UnixMillis};
+use sluicegate_settings::apart;
+use std::sync::Arc;
 
 /// A report that an ad was shown was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,9 +45,16 @@ pub enum RenderedError {
 impl Exchange {
     /// Takes the report that an ad was shown. It is durable, with the bill that follows from it, when this
     /// returns. A report that comes again gets the same answer and changes nothing, also after a restart.
-    pub async fn rendered(&self, token: &str) -> Result<Rendered, RenderedError> {
+    ///
+    /// It is done to its end, whether or not whoever reported it still waits.
+    pub async fn rendered(self: &Arc<Self>, token: &str) -> Result<Rendered, RenderedError> {
         let now = self.parts.clock.now();
         let win = token::open(&self.sealer, token, now)?;
+        let exchange = Arc::clone(self);
+        apart(async move { exchange.take_shown(win, now).await }).await
+    }
+
+    async fn take_shown(&self, win: Win, now: UnixMillis) -> Result<Rendered, RenderedError> {
         let (expires, chosen) = (win.expires(), win.chosen);
         let bill = win.burl.map(|url| (win.partnership.clone(), url.shown_at(now.0)));
         let billing = if bill.is_some() { Billing::Queued } else { Billing::NotAsked };

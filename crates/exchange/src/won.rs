@@ -14,6 +14,8 @@ use sluicegate_gate::{
     DisclosureId, KeyKind, KeyStamp, PartnershipId, Revision, SubjectKey, SubjectState,
     time::UnixMillis,
 };
+use sluicegate_settings::apart;
+use std::sync::Arc;
 
 /// What must be known of a bid when the caller chooses it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,7 +95,9 @@ impl Exchange {
 
     /// Takes the report that a caller chose a bid and tells the partner, once per token, also across a restart.
     /// Nobody is told after a choice of the person, or a change to their data, since the auction.
-    pub async fn won(&self, token: &str) -> Result<(), WonError> {
+    ///
+    /// It is done to its end, whether or not whoever reported it still waits.
+    pub async fn won(self: &Arc<Self>, token: &str) -> Result<(), WonError> {
         let offered: Offered =
             token::open_as(&self.sealer, CONTEXT, token).ok_or(TokenError::Invalid)?;
         if self.parts.clock.now() > offered.since.plus(HOLDS) {
@@ -102,10 +106,12 @@ impl Exchange {
         if !self.parts.settings.is_fresh() {
             return Err(WonError::NotFresh);
         }
-        Ok(self.chosen(offered).await?)
+        let exchange = Arc::clone(self);
+        Ok(apart(async move { exchange.chosen(offered).await }).await?)
     }
 
-    /// Tells the partner that its bid was chosen, unless that was reported before.
+    /// Tells the partner that its bid was chosen, unless that was reported before. It must be done to its end: once the
+    /// report is kept no other one leads to the notice.
     pub(crate) async fn chosen(&self, offered: Offered) -> Result<(), BillsError> {
         let report = Report {
             id: BillId(offered.id),

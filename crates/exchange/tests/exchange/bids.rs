@@ -464,7 +464,8 @@ async fn a_macro_cannot_bring_an_identifier_back() {
 async fn what_kind_of_id_was_told_is_no_identifier() {
     let typed = with(request(), "/device/ext", json!({"ifa_type": "sessionid"}));
     let markup = "<img src='https://x.example/?sessionid=1&session_id=2'>";
-    let noticed = with(bad("adm", json!(markup)), "/nurl", json!("https://north.example/sessionid"));
+    let noticed =
+        with(bad("adm", json!(markup)), "/nurl", json!("https://north.example/sessionid"));
     let house = House::new().await;
     house.door.set("north", bids(&[noticed]));
     let auctioned = house.auction(&typed).await;

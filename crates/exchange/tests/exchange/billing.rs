@@ -1,18 +1,23 @@
 //! Bills: from the report that an ad was shown to a partner that has it, or not.
 
 use crate::support::{Behaviour, FakeDoor, House, NOW, bid, bids, call, request, settle, with};
+use futures_util::future::{BoxFuture, FutureExt};
 use serde_json::{Value, json};
 use sluicegate_exchange::{
-    AuctionCall, BillCounts, Biller, Billing, DeadReason, Exchange, ExchangeOptions, Pause,
-    RenderedError, TokenError, Wanted, WonError,
+    AuctionCall, Bill, BillCounts, BillId, Biller, Billing, Bills, BillsError, DeadBill,
+    DeadReason, Exchange, ExchangeOptions, ExchangeParts, Pause, Put, RenderedError, Report,
+    Settled, TokenError, Trim, Wanted, WonError,
 };
-use sluicegate_gate::{Path, Secret, time::UnixMillis};
+use sluicegate_gate::{PartnershipId, Path, Secret, time::UnixMillis};
 use sluicegate_ledger::SendError;
 use std::{
     sync::{Arc, atomic::Ordering},
     time::Duration,
 };
-use tokio::{sync::watch, time::sleep};
+use tokio::{
+    sync::{Semaphore, watch},
+    time::sleep,
+};
 
 const BURL: &str = "https://north.example/b?p=${AUCTION_PRICE}&t=${AUCTION_IMP_TS}";
 
@@ -365,4 +370,70 @@ async fn what_was_shown_was_chosen_and_is_told_of_once_and_not_after_another_cho
     assert_eq!(rendered.billing, Billing::Queued, "the bill goes all the same");
     settle().await;
     assert_eq!(wins(&house).len(), 1);
+}
+
+/// Bills that say that a report is kept only once they may.
+#[derive(Debug)]
+struct SlowBills {
+    inner: Arc<dyn Bills>,
+    may_say: Semaphore,
+}
+
+type Kept<'a, T> = BoxFuture<'a, Result<T, BillsError>>;
+
+impl Bills for SlowBills {
+    fn put(&self, report: Report) -> Kept<'_, Put> {
+        let put = async {
+            let put = self.inner.put(report).await;
+            drop(self.may_say.acquire().await.unwrap());
+            put
+        };
+        put.boxed()
+    }
+
+    fn waiting(&self, partnership: PartnershipId, bills_max: usize) -> Kept<'_, Vec<Bill>> {
+        self.inner.waiting(partnership, bills_max)
+    }
+
+    fn settle(&self, id: BillId, settled: Settled) -> Kept<'_, ()> {
+        self.inner.settle(id, settled)
+    }
+
+    fn put_back(&self, partnership: PartnershipId, at: UnixMillis) -> Kept<'_, u64> {
+        self.inner.put_back(partnership, at)
+    }
+
+    fn dead(&self, partnership: PartnershipId, bills_max: usize) -> Kept<'_, Vec<DeadBill>> {
+        self.inner.dead(partnership, bills_max)
+    }
+
+    fn counts(&self) -> Kept<'_, Vec<BillCounts>> {
+        self.inner.counts()
+    }
+
+    fn trim(&self, what: Trim) -> Kept<'_, ()> {
+        self.inner.trim(what)
+    }
+}
+
+#[tokio::test]
+async fn a_report_whose_sender_hangs_up_is_carried_out_to_its_end() {
+    for is_shown in [false, true] {
+        let house = choosing().await;
+        let (chosen, shown) = offered(&house).await;
+        let inner = Arc::clone(&house.parts.bills);
+        let slow = Arc::new(SlowBills { inner, may_say: Semaphore::new(0) });
+        let bills: Arc<dyn Bills> = Arc::<SlowBills>::clone(&slow);
+        let exchange = Exchange::new(ExchangeParts { bills, ..house.parts.clone() });
+        let is_answered = if is_shown {
+            exchange.rendered(&shown).now_or_never().is_some()
+        } else {
+            exchange.won(&chosen).now_or_never().is_some()
+        };
+        assert!(!is_answered, "whoever reported it is gone before it is kept");
+        slow.may_say.add_permits(1);
+        settle().await;
+        assert_eq!(wins(&house), ["https://north.example/w?p=1"], "shown: {is_shown}");
+        assert_eq!(exchange.counters().figures().rendered, u64::from(is_shown));
+    }
 }
