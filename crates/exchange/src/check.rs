@@ -364,7 +364,9 @@ impl Asked<'_> {
 
     /// Returns whether the notice goes to a host that the register lists. The door checks it again.
     fn may_be_noticed(&self, text: &str) -> bool {
-        if text.len() > NOTICE_CHARS_MAX {
+        // Why: who reads it as an address leaves some of these out, which would bring the pieces of an identifier together.
+        let is_as_it_goes = text.trim() == text && !text.contains(char::is_control);
+        if text.len() > NOTICE_CHARS_MAX || !is_as_it_goes {
             return false;
         }
         // A macro in the place of the host is no address.

@@ -472,3 +472,25 @@ async fn what_kind_of_id_was_told_is_no_identifier() {
     assert_eq!(house.door.to("north")[0].body["device"]["ext"]["ifa_type"], "sessionid");
     assert_eq!(auctioned.seats[0].status, None);
 }
+
+/// What reads an address as one leaves these out, so that the pieces of an identifier would come together.
+#[tokio::test]
+async fn a_notice_is_refused_that_holds_what_is_left_out_when_it_goes() {
+    let pieces = |between: &str| {
+        json!(format!("https://north.example/b?d={}{between}{}", &IFA[..8], &IFA[8..]))
+    };
+    for url in [
+        pieces("\t"),
+        pieces("\n"),
+        pieces("\r"),
+        pieces("\u{1}"),
+        pieces("\u{85}"),
+        json!(" https://north.example/b"),
+        json!("https://north.example/b\u{a0}"),
+        json!("https://north.example/b\n"),
+    ] {
+        for notice in ["nurl", "burl", "lurl"] {
+            assert_refused(&request(), bad(notice, url.clone()), SeatStatus::NoticeHost).await;
+        }
+    }
+}
