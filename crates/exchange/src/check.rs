@@ -310,7 +310,7 @@ impl Asked<'_> {
         let (from, floors_in) = (heard.source.currency, self.put_up.lot.currency);
         let (conversion, auction) = (&self.weighed.conversion, self.weighed.currency);
         let to = |amount, from, to, round| {
-            conversion.convert(amount, from, to, round).ok_or(SeatStatus::NoRate)
+            conversion.convert(amount, from, to, round).ok_or(SeatStatus::Unconverted)
         };
         let of_deal = deal.and_then(|deal| deal_floor(put_up, deal, &heard.bid));
         let (floor, below) = match of_deal {

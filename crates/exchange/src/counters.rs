@@ -65,7 +65,8 @@ pub struct ExchangeFigures {
     pub withheld: BTreeMap<(PartnershipId, Reason), u64>,
     /// Permits that lost something, by partnership and reason.
     pub reduced: BTreeMap<(PartnershipId, Reason), u64>,
-    /// Seats that were not heard, by partnership and why.
+    /// Seats that were not heard, by partnership and why; and those that were asked without a deal for which there is no
+    /// exchange rate.
     pub statuses: BTreeMap<(PartnershipId, SeatStatus), u64>,
 }
 

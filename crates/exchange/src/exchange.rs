@@ -305,6 +305,9 @@ impl Exchange {
         attempt: Attempt,
     ) -> (Outcome, Option<Pending>) {
         let id = &partnership.terms.id;
+        if put_up.lacks_rate_of_deals {
+            self.counters.status(id, SeatStatus::NoRate);
+        }
         let (asked, pending, heard) = match attempt {
             Attempt::NotAsked(status) => (None, None, Err(status)),
             Attempt::Asked(sent) => {

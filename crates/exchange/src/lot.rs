@@ -19,6 +19,8 @@ pub(crate) struct PutUp {
     pub(crate) lot: Lot,
     /// Impressions that it is not asked for.
     pub(crate) left_out: Vec<(usize, SeatStatus)>,
+    /// Whether deals are not told for which there is no exchange rate, of impressions that it is asked for.
+    pub(crate) lacks_rate_of_deals: bool,
     /// How many of its bids for one impression count.
     pub(crate) bids_per_imp_max: usize,
 }
@@ -53,6 +55,7 @@ impl Occasion<'_> {
                     || self.weighed.wanted == Wanted::AllBids,
             },
             left_out: Vec::new(),
+            lacks_rate_of_deals: false,
             bids_per_imp_max: terms.bids_per_imp_max,
         };
         let whole = self.whole(terms, &put_up.lot);
@@ -64,7 +67,10 @@ impl Occasion<'_> {
             };
             match one {
                 Ok(_) if is_full => put_up.left_out.push((index, SeatStatus::TooManyImps)),
-                Ok(one) => put_up.lot.imps.push(one),
+                Ok((one, lacks_rate_of_deals)) => {
+                    put_up.lot.imps.push(one);
+                    put_up.lacks_rate_of_deals |= lacks_rate_of_deals;
+                }
                 Err(status) => put_up.left_out.push((index, status)),
             }
         }
@@ -103,13 +109,14 @@ impl Occasion<'_> {
         (!can_compare).then_some(SeatStatus::NoRate)
     }
 
+    /// Chooses what of an impression is put up. Returns also whether deals of it lack an exchange rate.
     fn imp(
         &self,
         partnership: &Partnership,
         terms: &Terms,
         index: usize,
         imp: &Imp,
-    ) -> Result<LotImp, SeatStatus> {
+    ) -> Result<(LotImp, bool), SeatStatus> {
         if !imp.is_for(partnership.terms.id.as_str()) {
             return Err(SeatStatus::NotNamed);
         }
@@ -129,15 +136,19 @@ impl Occasion<'_> {
         let by_length = |floor| self.floor(floor, imp.floor_currency, currency).ok();
         let lengths = imp.lengths.converted(by_length).ok_or(SeatStatus::NoRate)?;
         let mut deals: Vec<Deal> = Vec::new();
+        let mut lacks_rate = false;
         for asked in &imp.deals {
             let registered = self.shelf.deal(&asked.id, &partnership.terms.id, imp, self.now);
-            let narrowed = registered.and_then(|deal| self.narrowed(deal, asked, terms, currency));
-            deals.extend(narrowed);
+            match registered.map(|deal| self.narrowed(deal, asked, terms, currency)) {
+                Some(Ok(deal)) => deals.push(deal),
+                Some(Err(status)) => lacks_rate |= status == SeatStatus::NoRate,
+                None => {}
+            }
         }
         if imp.deals_only && deals.is_empty() {
-            return Err(SeatStatus::NoDeal);
+            return Err(if lacks_rate { SeatStatus::NoRate } else { SeatStatus::NoDeal });
         }
-        Ok(LotImp { index, formats, banner, floor, lengths, deals })
+        Ok((LotImp { index, formats, banner, floor, lengths, deals }, lacks_rate))
     }
 
     /// A floor in another currency, rounded up; nothing needs no rate.
@@ -158,25 +169,35 @@ impl Occasion<'_> {
         }
     }
 
-    /// The deal of the register as the request narrows it; `None` where nobody is left who may use it.
-    fn narrowed(&self, deal: &Deal, asked: &Deal, terms: &Terms, to: Currency) -> Option<Deal> {
-        let registered = self.floor(deal.floor, deal.floor_currency, to).ok()?;
-        let higher = self.floor(asked.floor, asked.floor_currency, to).ok()?;
-        let by_length = |floor| self.floor(floor, asked.floor_currency, to).ok();
-        let restricted = narrowed(&deal.seats, &asked.seats, Listed::holds, Compared::Exactly)?;
+    /// The deal of the register as the request narrows it. Fails where nobody is left who may use it, and where there is no
+    /// exchange rate for its floors.
+    fn narrowed(
+        &self,
+        deal: &Deal,
+        asked: &Deal,
+        terms: &Terms,
+        to: Currency,
+    ) -> Result<Deal, SeatStatus> {
+        let seats = narrowed(&deal.seats, &asked.seats, Listed::holds, Compared::Exactly);
+        let restricted = seats.ok_or(SeatStatus::NoDeal)?;
         let seats = those(&terms.seats, |seat| restricted.holds(seat));
         if seats.is_empty() && !restricted.is_empty() {
-            return None;
+            return Err(SeatStatus::NoDeal);
         }
         let (wide, narrow) = (&deal.advertisers, &asked.advertisers);
-        Some(Deal {
+        let advertisers = narrowed(wide, narrow, Listed::covers_domain, Compared::AsDomains);
+        let advertisers = advertisers.ok_or(SeatStatus::NoDeal)?;
+        let registered = self.floor(deal.floor, deal.floor_currency, to)?;
+        let higher = self.floor(asked.floor, asked.floor_currency, to)?;
+        let by_length = |floor| self.floor(floor, asked.floor_currency, to).ok();
+        Ok(Deal {
             id: deal.id.clone(),
             floor: registered.max(higher),
             floor_currency: to,
             price: self.paid(deal.price.or(asked.price)),
-            lengths: asked.lengths.converted(by_length)?,
+            lengths: asked.lengths.converted(by_length).ok_or(SeatStatus::NoRate)?,
             seats: Listed::of(seats, Compared::Exactly),
-            advertisers: narrowed(wide, narrow, Listed::covers_domain, Compared::AsDomains)?,
+            advertisers,
             guaranteed: deal.guaranteed,
         })
     }

@@ -80,8 +80,10 @@ pub enum SeatStatus {
     Channel,
     /// Not asked: the partner can bid on none of the formats.
     MediaType,
-    /// Not asked, or the bid was not taken: there is no exchange rate in force for its currency or its floor's.
+    /// Not asked, or not for a deal: there is no exchange rate in force for its currency, or for that of a floor.
     NoRate,
+    /// A bid was not taken: its price cannot be converted.
+    Unconverted,
     /// Not asked: none of the seats that alone may bid is registered for the partnership.
     NoSeat,
     /// Not asked: only deals may bid, and none of them is registered for the partnership.
@@ -163,7 +165,8 @@ impl SeatStatus {
             Self::TooManyBids => (507, FILTERED, "too_many_bids"),
             Self::Group => (508, FILTERED, "group"),
             Self::Dsa => (509, INVALID, "dsa"),
-            Self::NoRate => (510, INTERNAL, "no_rate"),
+            Self::NoRate => (205, INTERNAL, "no_rate"),
+            Self::Unconverted => (510, INTERNAL, "unconverted"),
             Self::Language => (511, 208, "language"),
             Self::Grows => (512, INVALID, "grows"),
             Self::NotNamed => (513, INTERNAL, "not_named"),

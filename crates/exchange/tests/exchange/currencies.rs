@@ -129,7 +129,7 @@ async fn a_floor_without_a_rate_is_not_put_up() {
     assert_eq!(north["imp"].as_array().unwrap().len(), 1);
     assert_eq!(north["imp"][0]["bidfloor"], json!(0.1));
     let nonbid = &auctioned.answer.ext.seatnonbid[0].nonbid[0];
-    assert_eq!((nonbid.impid.as_str(), nonbid.statuscode), ("slot-7", 510));
+    assert_eq!((nonbid.impid.as_str(), nonbid.statuscode), ("slot-7", 205));
 }
 
 #[tokio::test]
@@ -154,4 +154,36 @@ async fn a_loser_learns_in_its_own_currency_what_would_have_tied() {
     settle().await;
     let told = house.door.notices(Path::LossNotice);
     assert_eq!(told, ["https://north.example/l?m=2.400001&c=EUR"]);
+}
+
+const IN_POUNDS: &str = r#"
+[[deal]]
+id = "pounds"
+name = "A deal in pounds"
+partnerships = ["north", "south"]
+floor = "1"
+currency = "GBP"
+guaranteed = true
+"#;
+
+#[tokio::test]
+async fn a_deal_that_no_rate_converts_is_said_to_lack_one_and_is_counted() {
+    let house = House::registering("", IN_POUNDS).await;
+    let offering = |is_private: u8, id: &str| {
+        let pmp = json!({"private_auction": is_private, "deals": [{"id": id}]});
+        with(request(), "/imp/0/pmp", pmp)
+    };
+    let missing = || {
+        let statuses = house.exchange.counters().figures().statuses;
+        statuses.get(&("north".parse().unwrap(), SeatStatus::NoRate)).copied().unwrap_or_default()
+    };
+    let private = house.auction(&offering(1, "pounds")).await;
+    assert_eq!(statuses(&private), [Some(SeatStatus::NoRate); 2]);
+    assert_eq!((private.answer.ext.seatnonbid[0].nonbid[0].statuscode, missing()), (205, 1));
+    house.auction(&offering(0, "pounds")).await;
+    assert!(house.door.to("north")[0].body["imp"][0].get("pmp").is_none());
+    assert_eq!(missing(), 2, "asked without it, and counted");
+    let unknown = house.auction(&offering(1, "unknown")).await;
+    assert_eq!(statuses(&unknown), [Some(SeatStatus::NoDeal); 2]);
+    assert_eq!(missing(), 2);
 }

@@ -184,6 +184,10 @@ impl sluicegate_web::api::Figures for MetricsText {
             (format!("{{partnership=\"{id}\",reason=\"{}\"}}", reason.code()), *count)
         });
         page.counter("exchange_withheld", "Decisions to withhold, by reason.", withheld);
+        let unheard = exchange.statuses.iter().map(|((id, status), count)| {
+            (format!("{{partnership=\"{id}\",status=\"{}\"}}", status.name()), *count)
+        });
+        page.counter("exchange_unheard", "Partners and bids that were not heard, by why.", unheard);
         self.door(&mut page);
         let figures = self.ledger.figures();
         page.counter(
