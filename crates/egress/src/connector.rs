@@ -4,15 +4,16 @@ use crate::{
     address::{AddressPolicy, AddressRefused, Scheme, check, literal},
     names::Names,
 };
-use futures_util::future::BoxFuture;
+use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use http::Uri;
 use hyper_util::rt::TokioIo;
 use std::{
     io,
     net::SocketAddr,
     task::{Context, Poll},
+    time::Duration,
 };
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, time::timeout};
 use tower_service::Service;
 
 /// Connects to partners. For each connection the addresses of a name are checked and used as they were checked, also
@@ -64,9 +65,27 @@ async fn connect(
     });
     let addresses = resolve(names, host, port).await?;
     check(policy, scheme, addresses.iter().map(SocketAddr::ip))?;
-    let stream = TcpStream::connect(addresses.as_slice()).await?;
+    let stream = connect_to_one(&addresses).await?;
     stream.set_nodelay(true)?;
     Ok(TokioIo::new(stream))
+}
+
+/// Connects to the first of some addresses that answers, in their order: the next one is tried, too, as soon as one fails
+/// or has not answered for a moment (RFC 8305), so that one that is silent does not take all the time.
+async fn connect_to_one(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
+    let mut waiting = addresses.iter();
+    let mut tried = FuturesUnordered::new();
+    let mut failed = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    loop {
+        tried.extend(waiting.next().map(|address| TcpStream::connect(*address)));
+        let patience = if waiting.len() > 0 { ATTEMPT_DELAY } else { Duration::MAX };
+        match timeout(patience, tried.next()).await {
+            Ok(Some(Ok(stream))) => return Ok(stream),
+            Ok(Some(Err(error))) => failed = error,
+            Ok(None) => return Err(failed),
+            Err(_silent) => {}
+        }
+    }
 }
 
 async fn resolve(names: &Names, host: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectError> {
@@ -75,4 +94,56 @@ async fn resolve(names: &Names, host: &str, port: u16) -> Result<Vec<SocketAddr>
     }
     let found = names.find(host).await?;
     Ok(found.into_iter().map(|address| SocketAddr::new(address, port)).collect())
+}
+
+/// How long one address is waited for before the next is tried, too: what RFC 8305 recommends.
+const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::net::{TcpListener, TcpSocket};
+
+    const ANY: &str = "127.0.0.1:0";
+
+    async fn listening() -> (TcpListener, SocketAddr) {
+        let listener = TcpListener::bind(ANY).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        (listener, address)
+    }
+
+    /// An address that neither takes a connection nor refuses it: as many wait there as may.
+    async fn silent() -> (TcpListener, Vec<TcpStream>, SocketAddr) {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(ANY.parse().unwrap()).unwrap();
+        let listener = socket.listen(1).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut waiting = Vec::new();
+        while let Ok(Ok(one)) =
+            timeout(Duration::from_millis(100), TcpStream::connect(address)).await
+        {
+            waiting.push(one);
+        }
+        (listener, waiting, address)
+    }
+
+    #[tokio::test]
+    async fn an_address_that_does_not_answer_leaves_time_for_the_next_ones() {
+        let (_full, _waiting, silent) = silent().await;
+        let (_listener, answers) = listening().await;
+        let soon = Duration::from_secs(10);
+        let stream = timeout(soon, connect_to_one(&[silent, silent, answers])).await;
+        assert_eq!(stream.unwrap().unwrap().peer_addr().unwrap(), answers);
+    }
+
+    #[tokio::test]
+    async fn an_address_that_refuses_gives_way_at_once_and_the_last_ones_error_is_said() {
+        let (closed, refuses) = listening().await;
+        drop(closed);
+        let (_listener, answers) = listening().await;
+        let stream = connect_to_one(&[refuses, answers]).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), answers);
+        let error = connect_to_one(&[refuses, refuses]).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
+    }
 }
