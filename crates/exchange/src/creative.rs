@@ -2,7 +2,7 @@
 
 use crate::{status::SeatStatus, transport::loads_without_tls};
 use sluicegate_openrtb::{
-    request::{BidRequest, Format, Formats, Imp},
+    request::{BannerSize, BidRequest, Format, Formats, Imp},
     response::Bid,
     write::LotImp,
 };
@@ -61,8 +61,10 @@ pub(crate) fn format(formats: Formats, bid: &Bid) -> Result<Format, SeatStatus> 
 
 /// A side that is not said is not wrong.
 fn check_size(put_up: &LotImp, bid: &Bid) -> Result<(), SeatStatus> {
+    let ratio = bid.width_ratio.zip(bid.height_ratio);
+    let size = BannerSize { width: bid.width, height: bid.height, ratio };
     match &put_up.banner {
-        Some(slot) if !slot.takes(bid.width, bid.height) => Err(SeatStatus::Size),
+        Some(slot) if !slot.takes(size) => Err(SeatStatus::Size),
         _ => Ok(()),
     }
 }

@@ -85,7 +85,8 @@ async fn a_size_must_be_one_that_is_offered() {
         json!({"format": [{"w": 300, "h": 250}, {"wratio": 16, "hratio": 9, "wmin": 160}]}),
     );
     assert_passes(&ratio, sized(320, 180)).await;
-    assert_passes(&ratio, bad("w", json!(1))).await;
+    assert_passes(&ratio, bad("w", json!(160))).await;
+    assert_refused(&ratio, bad("w", json!(1)), SeatStatus::Size).await;
     let full = with(offering(json!({"w": 360, "h": 640})), "/imp/0/instl", json!(1));
     assert_passes(&full, sized(300, 600)).await;
     assert_refused(&full, sized(400, 600), SeatStatus::Size).await;
@@ -492,5 +493,43 @@ async fn a_notice_is_refused_that_holds_what_is_left_out_when_it_goes() {
         for notice in ["nurl", "burl", "lurl"] {
             assert_refused(&request(), bad(notice, url.clone()), SeatStatus::NoticeHost).await;
         }
+    }
+}
+
+#[tokio::test]
+async fn beside_a_ratio_a_size_must_be_offered_all_the_same() {
+    let flexible = json!({"wratio": 16, "hratio": 9, "wmin": 600});
+    let offering = |formats: Value| {
+        let banner = json!({"format": formats});
+        with(request(), "/imp/0/banner", banner)
+    };
+    let both = offering(json!([{"w": 300, "h": 250}, flexible]));
+    let only = offering(json!([flexible]));
+    let said = |said: Value| {
+        let mut bid = bad("mtype", json!(1));
+        bid.as_object_mut().unwrap().extend(said.as_object().unwrap().clone());
+        bid
+    };
+    for (request, size, is_taken) in [
+        (&both, json!({"w": 728, "h": 90}), false),
+        (&both, json!({"w": 300, "h": 250}), true),
+        (&both, json!({"w": 640, "h": 360}), true),
+        (&both, json!({"w": 610, "h": 343}), true),
+        (&both, json!({"w": 610, "h": 345}), false),
+        (&both, json!({"w": 320, "h": 180}), false),
+        (&both, json!({"w": 320}), false),
+        (&both, json!({"w": 640}), true),
+        (&both, json!({"h": 90}), true),
+        (&both, json!({"wratio": 16, "hratio": 9}), true),
+        (&both, json!({"wratio": 6, "hratio": 5}), true),
+        (&both, json!({"wratio": 4, "hratio": 1}), false),
+        (&both, json!({"wratio": 4}), true),
+        (&only, json!({"wratio": 32, "hratio": 18}), true),
+        (&only, json!({"wratio": 4, "hratio": 3}), false),
+        (&only, json!({"w": 640, "h": 360, "wratio": 4, "hratio": 3}), false),
+        (&only, json!({}), true),
+    ] {
+        let status = alone(request, said(size.clone())).await;
+        assert_eq!(status, (!is_taken).then_some(SeatStatus::Size), "{size}");
     }
 }

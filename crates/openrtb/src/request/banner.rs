@@ -20,6 +20,17 @@ pub struct BannerSlot {
     sides: [Option<i64>; 2],
 }
 
+/// The size of a banner, as far as a bid says it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BannerSize {
+    /// `w`, in pixels.
+    pub width: Option<u32>,
+    /// `h`, in pixels.
+    pub height: Option<u32>,
+    /// `wratio` and `hratio`, where both are there.
+    pub ratio: Option<(u32, u32)>,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct BannerFormat {
     shape: Shape,
@@ -62,23 +73,12 @@ impl BannerSlot {
         Some(Self { own, formats, is_interstitial: self.is_interstitial, sides })
     }
 
-    /// Returns whether a banner of that width and height fits, as far as they are said. Where a size is offered as a ratio
-    /// only, others fit too.
-    pub fn takes(&self, width: Option<u32>, height: Option<u32>) -> bool {
-        let fits = |side: Option<u32>, offered: u32| {
-            side.is_none_or(|side| side == offered || self.is_interstitial && side < offered)
-        };
+    /// Returns whether a banner of that size fits, as far as it is said.
+    pub fn takes(&self, size: BannerSize) -> bool {
         let own = self.own.map(|(width, height)| Shape::Size(width, height));
         let shapes = own.into_iter().chain(self.formats.iter().map(|format| format.shape));
-        let mut is_sized = false;
-        for shape in shapes {
-            match shape {
-                Shape::Size(wide, high) if fits(width, wide) && fits(height, high) => return true,
-                Shape::Size(..) => is_sized = true,
-                Shape::Ratio { .. } => return true,
-            }
-        }
-        !is_sized
+        let mut shapes = shapes.peekable();
+        shapes.peek().is_none() || shapes.any(|shape| shape.fits(size, self.is_interstitial))
     }
 
     pub(super) fn write(&self, out: &mut Written) {
@@ -127,14 +127,42 @@ impl Shape {
         }
     }
 
+    /// Whether a banner fits as far as its size is said.
+    fn fits(self, size: BannerSize, is_interstitial: bool) -> bool {
+        let fits = |side: Option<u32>, offered: u32| {
+            side.is_none_or(|side| side == offered || is_interstitial && side < offered)
+        };
+        let is_sized = match (self, size.width.zip(size.height)) {
+            (_, Some(size)) => self.takes(size, is_interstitial),
+            (Self::Size(wide, high), None) => fits(size.width, wide) && fits(size.height, high),
+            (Self::Ratio { width_min, .. }, None) => {
+                size.width.is_none_or(|width| width >= width_min)
+            }
+        };
+        is_sized && size.ratio.is_none_or(|ratio| self.has_ratio(ratio, is_interstitial))
+    }
+
     fn takes(self, (width, height): (u32, u32), is_interstitial: bool) -> bool {
         match self {
             Self::Size(wide, high) if is_interstitial => width <= wide && height <= high,
             Self::Size(wide, high) => (width, height) == (wide, high),
             Self::Ratio { wide, high, width_min } => {
-                let [width, height, wide, high] = [width, height, wide, high].map(u64::from);
-                width * high == height * wide && width >= u64::from(width_min)
+                let of_width = u64::from(width) * u64::from(high);
+                let of_height = u64::from(height) * u64::from(wide);
+                // Why: pixels are whole, and either side may be the one that is rounded.
+                let is_near = of_width.abs_diff(of_height) < u64::from(wide.max(high));
+                is_near && width >= width_min
             }
         }
+    }
+
+    /// Whether a banner of that ratio, which fits any width, fits in its place.
+    fn has_ratio(self, (wide, high): (u32, u32), is_interstitial: bool) -> bool {
+        let (own_wide, own_high) = match self {
+            // What fills the screen may be smaller, and so of any ratio.
+            Self::Size(..) if is_interstitial => return true,
+            Self::Size(wide, high) | Self::Ratio { wide, high, .. } => (wide, high),
+        };
+        u64::from(wide) * u64::from(own_high) == u64::from(high) * u64::from(own_wide)
     }
 }

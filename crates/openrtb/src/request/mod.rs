@@ -15,7 +15,7 @@ mod media;
 mod pod;
 mod pods;
 
-pub use banner::BannerSlot;
+pub use banner::{BannerSize, BannerSlot};
 pub use device::{Brand, BrowserHints, Device, Geo, Place};
 pub use imp::{Deal, DealPrice, Format, Formats, Imp};
 pub use languages::Languages;
