@@ -111,12 +111,21 @@ impl Exchange {
             spent.extend(awarded.failed.iter().skip(failed_before));
             let behind = spent.part(behind, &mut awarded);
             let (again, lost) = awarded.part(answered_before, behind, (&winners, &apart));
-            // Why: each further turn has fewer bids, so there is a last one, and the platform waits.
-            let goes_on = is_decided && turns < TURNS_MAX && Instant::now() < until;
-            let (again, late) = if goes_on { (again, Vec::new()) } else { (Vec::new(), again) };
             awarded.lost.extend(lost);
-            awarded.lost.extend(late.into_iter().map(|one| Lost::fallen(one.checked)));
-            bids = again.into_iter().map(|one| one.checked).collect();
+            let left = again.into_iter().map(|one| one.checked);
+            // Why: each further turn has fewer bids, so there is a last one, and the platform waits.
+            bids = match (is_decided, turns < TURNS_MAX && Instant::now() < until) {
+                (true, true) => left.collect(),
+                (true, false) => {
+                    // Nobody has beaten them.
+                    left.for_each(|one| awarded.fail(one, SeatStatus::Error));
+                    break;
+                }
+                (false, _) => {
+                    awarded.lost.extend(left.map(Lost::fallen));
+                    break;
+                }
+            };
         }
         awarded.answered.sort_by_key(|(one, _)| one.checked.imp);
         awarded

@@ -2,9 +2,9 @@
 
 use crate::support::{Behaviour, House, IFA, bid, bids, call, request, settle, with};
 use serde_json::{Value, json};
-use sluicegate_exchange::{Billing, Wanted};
-use sluicegate_gate::Path;
-use std::sync::Arc;
+use sluicegate_exchange::{Billing, ExchangeOptions, SeatStatus, Wanted};
+use sluicegate_gate::{Path, Secret};
+use std::{sync::Arc, time::Duration};
 
 /// A bid that asks to be told of everything, in words that show each macro.
 fn asking(who: &str, id: &str, price: f64) -> Value {
@@ -230,4 +230,21 @@ async fn losses_that_wait_take_no_room_of_wins_and_bills() {
     }
     assert_eq!(house.door.notices(Path::LossNotice).len(), 1, "losses have one place in eight");
     assert_eq!(house.door.notices(Path::WinNotice).len(), 4);
+}
+
+/// Nobody has beaten it.
+#[tokio::test(start_paused = true)]
+async fn a_bid_that_no_time_is_left_for_has_not_lost_to_a_higher_one() {
+    let options = ExchangeOptions::new(Secret::new([1; 32]), Secret::new([2; 32]));
+    let house = House::with(ExchangeOptions { margin: Duration::from_millis(2), ..options }).await;
+    let bare = with(asking("north", "bare", 9.0), "/adm", json!(null));
+    house.door.set("north", bids(&[bare, asking("north", "next", 1.0)]));
+    house.door.set("north win", Behaviour::NeverAnswers);
+    house.door.set("south", Behaviour::NeverAnswers);
+    let lost = told(&house, &request()).await;
+    let expected = ["won/bare?price=9&win=1&loss=0", "lost/bare?price=&win=&loss=7"];
+    assert!(expected.iter().all(|one| lost.iter().any(|other| other == one)), "{lost:?}");
+    assert!(lost.iter().any(|one| one == "lost/next?price=&win=&loss=1"), "{lost:?}");
+    let statuses = house.exchange.counters().figures().statuses;
+    assert_eq!(statuses.get(&("north".parse().unwrap(), SeatStatus::Error)), Some(&1));
 }
