@@ -136,7 +136,8 @@ impl ExchangeCounters {
     }
 
     pub(crate) fn status(&self, partnership: &PartnershipId, status: SeatStatus) {
-        *self.statuses.lock().entry((partnership.clone(), status)).or_default() += 1;
+        let key = (partnership.clone(), status.counted());
+        *self.statuses.lock().entry(key).or_default() += 1;
     }
 
     /// Returns the counts now.

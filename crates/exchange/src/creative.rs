@@ -73,8 +73,11 @@ fn check_advertiser(request: &BidRequest, bid: &Bid) -> Result<(), SeatStatus> {
     let blocks = &request.blocks;
     let is_blocked = |domain: &String| blocks.advertisers.covers_domain(domain);
     let is_blocked_app = |app: &String| blocks.apps.holds(app);
-    if bid.advertisers.iter().any(is_blocked) || bid.bundle.iter().any(is_blocked_app) {
+    if bid.advertisers.iter().any(is_blocked) {
         return Err(SeatStatus::BlockedAdvertiser);
+    }
+    if bid.bundle.iter().any(is_blocked_app) {
+        return Err(SeatStatus::BlockedApp);
     }
     // What is no domain may be a listed one, written otherwise.
     if !blocks.advertisers.is_empty() && !bid.names_domains() {

@@ -36,7 +36,7 @@ impl Reply {
         }
         let response = read?;
         if !has_bids(&response) {
-            return Err(SeatStatus::NoBid);
+            return Err(response.no_bid_reason.map_or(SeatStatus::NoBid, SeatStatus::Declined));
         }
         Ok(Self { is_to_request: is_to_request(&response), response, held })
     }

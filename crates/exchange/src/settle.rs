@@ -268,10 +268,10 @@ fn add(seats: &mut Vec<AnswerSeat>, partnership: &PartnershipId, bid: AnswerBid)
     }
 }
 
-/// A browser is not told that a gate is closed: it reads like a partner that does not bid.
+/// A browser is not told that a gate is closed: it reads like a partner that does not bid, and so does one that cannot.
 fn nonbids(weighed: &Weighed, outcome: &Outcome, hides_reasons: bool) -> Option<SeatNonBid> {
     let shown = |status: SeatStatus| {
-        if hides_reasons && status == SeatStatus::Withheld { SeatStatus::NoBid } else { status }
+        if hides_reasons { status.to_browser() } else { status }
     };
     let nonbid: Vec<NonBid> = outcome
         .nonbids

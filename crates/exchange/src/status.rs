@@ -9,6 +9,8 @@
 pub enum SeatStatus {
     /// The partner was asked and does not bid.
     NoBid,
+    /// Likewise, for this of the standard's reasons (`nbr`).
+    Declined(u16),
     /// Something went wrong on our side.
     Error,
     /// The partner did not answer in time.
@@ -21,8 +23,7 @@ pub enum SeatStatus {
     Unreachable,
     /// The partner was not asked: its limits, or failures lately.
     NotAsked,
-    /// The partner was not asked: nothing about the person may be told. A browser is told
-    /// [`Self::NoBid`] instead, so that a closed gate does not show there.
+    /// The partner was not asked: nothing about the person may be told.
     Withheld,
     /// A bid could not be read, or names an impression that was not asked for.
     InvalidBid,
@@ -64,8 +65,10 @@ pub enum SeatStatus {
     Format,
     /// A bid names as an advertiser's domain what is none, so that it cannot be held against those that are blocked.
     Advertiser,
-    /// A bid is for an advertiser or an app that the request blocks.
+    /// A bid is for an advertiser that the request blocks.
     BlockedAdvertiser,
+    /// A bid is for an app that the request blocks.
+    BlockedApp,
     /// A bid's category is blocked, or not among those that alone are allowed.
     Category,
     /// A bid is in a currency that was not asked for.
@@ -124,9 +127,31 @@ impl SeatStatus {
         self.row().name
     }
 
+    /// Returns what a browser is told instead: nothing of what shows whether a gate is open or closed, where no bid does.
+    pub(crate) fn to_browser(self) -> Self {
+        match self {
+            Self::Withheld
+            | Self::Declined(_)
+            | Self::Error
+            | Self::TimedOut
+            | Self::InvalidAnswer
+            | Self::Unreachable
+            | Self::NotAsked
+            | Self::NoRoom => Self::NoBid,
+            other => other,
+        }
+    }
+
+    /// Returns what it is counted as. Why: by their reasons a partner could make any number of counters.
+    pub(crate) fn counted(self) -> Self {
+        if let Self::Declined(_) = self { Self::NoBid } else { self }
+    }
+
     fn row(self) -> Row {
         let (code, loss, name) = match self {
             Self::NoBid => (0, INTERNAL, "no_bid"),
+            // Why: the list has the standard's reasons as its first codes.
+            Self::Declined(reason) => (reason, INTERNAL, "no_bid"),
             Self::Error => (100, INTERNAL, "error"),
             Self::TimedOut => (101, INTERNAL, "timeout"),
             Self::InvalidAnswer => (102, 5, "invalid_answer"),
@@ -152,6 +177,7 @@ impl SeatStatus {
             Self::NotSecure => (352, 207, "not_secure"),
             Self::Format => (353, 204, "format"),
             Self::BlockedAdvertiser => (356, 205, "blocked_advertiser"),
+            Self::BlockedApp => (356, 215, "blocked_app"),
             Self::Category => (357, 209, "category"),
             Self::Currency => (500, INVALID, "currency"),
             Self::NoticeHost => (501, INVALID, "notice_host"),

@@ -25,6 +25,8 @@ pub struct BidResponse {
     pub currency: Option<Currency>,
     /// `seatbid`.
     pub seats: Vec<Seat>,
+    /// `nbr`: why there is no bid, where that is one of the standard's reasons and not 0, which says nothing.
+    pub no_bid_reason: Option<u16>,
     /// How many bids could not be read.
     pub unreadable: usize,
 }
@@ -144,6 +146,9 @@ const NAME_BYTES_MAX: usize = 256;
 /// Bids past this many are refused with the answer.
 const BIDS_MAX: usize = 1000;
 
+/// Reasons for no bid (`OpenRTB` 3.0) that say something.
+const REASONS: RangeInclusive<u16> = 1..=17;
+
 /// Places in a pod (AdCOM): the last, any, the first, the first or the last.
 const SLOTS: RangeInclusive<i64> = -1..=2;
 /// A bid with longer lists is not read: they are compared with the request's while others wait.
@@ -173,6 +178,7 @@ impl BidResponse {
             bid_id: None,
             currency: Some(Currency::USD),
             seats: Vec::new(),
+            no_bid_reason: None,
             unreadable: 0,
         }
     }
@@ -182,6 +188,7 @@ impl BidResponse {
             id: owned(root, "id")?,
             bid_id: name(root, "bidid")?,
             currency: currency(root)?,
+            no_bid_reason: no_bid_reason(root),
             ..Self::no_bid()
         };
         let mut count = 0;
@@ -228,6 +235,12 @@ fn bundle(fields: &Fields<'_>) -> Result<Option<String>, Fault> {
     let mut bundle = name(fields, "bundle")?;
     bundle.iter_mut().for_each(trim);
     Ok(bundle)
+}
+
+/// A wrong one says nothing, and costs no bid. Of those from 500 up, which are each exchange's own, we have none.
+fn no_bid_reason(root: &Fields<'_>) -> Option<u16> {
+    let code = root.integer("nbr").ok().flatten()?;
+    u16::try_from(code).ok().filter(|code| REASONS.contains(code))
 }
 
 fn currency(root: &Fields<'_>) -> Result<Option<Currency>, Fault> {

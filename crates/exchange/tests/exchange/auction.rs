@@ -1,7 +1,9 @@
 //! Auctions from request to answer.
 
 use serde_json::{Value, json};
-use sluicegate_exchange::{AuctionError, Incoming, SeatStatus, Speaker, Verdict, Wanted};
+use sluicegate_exchange::{
+    AuctionCall, AuctionError, Incoming, SeatStatus, Speaker, Verdict, Wanted,
+};
 use sluicegate_gate::{Path, Reason, time::UnixMillis};
 use sluicegate_ledger::{Outcome, SendError};
 use sluicegate_openrtb::money::Micros;
@@ -527,4 +529,56 @@ async fn an_explanation_says_what_would_leave_and_sends_nothing() {
     assert!(matches!(&closed[0].verdict, Verdict::Withheld { losses } if !losses.is_empty()));
     assert!(matches!(&closed[1].verdict, Verdict::Contextual { .. }));
     assert!(house.door.got().is_empty());
+}
+
+#[tokio::test]
+async fn why_a_partner_does_not_bid_is_passed_on_in_the_standards_words() {
+    let house = House::new().await;
+    let browser = Speaker::Browser { account: None, browser: Some(house.keyring.browser("b")) };
+    for (said, code) in [
+        (json!(0), 0),
+        (json!(8), 8),
+        (json!(17), 17),
+        (json!(18), 0),
+        // Ours, which mean something else.
+        (json!(502), 0),
+        (json!(-1), 0),
+        (json!("8"), 0),
+        (Value::Null, 0),
+    ] {
+        let answer = json!({"id": "$ID", "nbr": said, "seatbid": []});
+        house.door.set("north", Behaviour::Answers(200, answer.to_string()));
+        for (speaker, code) in [(Speaker::Platform, code), (browser, 0)] {
+            let call = AuctionCall { speaker, ..call(&request()) };
+            let answer = house.exchange.auction(call).await.unwrap().answer;
+            let nonbid = &answer.ext.seatnonbid[0].nonbid[0];
+            assert_eq!(nonbid.statuscode, code, "{said} to {speaker:?}");
+        }
+    }
+    let figures = house.exchange.counters().figures();
+    assert_eq!(figures.statuses.len(), 2, "as one who does not bid: {:?}", figures.statuses);
+}
+
+/// Behind a closed gate none of these can happen.
+#[tokio::test]
+async fn a_browser_does_not_learn_that_a_gate_is_open() {
+    let house = House::new().await;
+    let from_browser = AuctionCall {
+        speaker: Speaker::Browser { account: None, browser: Some(house.keyring.browser("b")) },
+        ..call(&request())
+    };
+    for behaviour in [
+        Behaviour::Answers(500, String::new()),
+        Behaviour::Answers(200, String::from("<html>")),
+        Behaviour::Fails(SendError::BreakerOpen),
+        Behaviour::Fails(SendError::Connect),
+        Behaviour::Fails(SendError::NoRoom),
+        Behaviour::Fails(SendError::Timeout),
+    ] {
+        house.door.set("north", behaviour.clone());
+        let answer = house.exchange.auction(from_browser.clone()).await.unwrap().answer;
+        assert_eq!(answer.ext.seatnonbid[0].nonbid[0].statuscode, 0, "{behaviour:?}");
+        let answer = house.auction(&request()).await.answer;
+        assert_ne!(answer.ext.seatnonbid[0].nonbid[0].statuscode, 0, "{behaviour:?}");
+    }
 }

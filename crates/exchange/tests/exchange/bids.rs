@@ -220,7 +220,7 @@ async fn what_is_blocked_under_a_name_that_no_partner_is_told_is_blocked_all_the
     let apps = with(request(), "/bapp", json!(["B00KDSGIPK ", "com.example.game"]));
     let app = |bundle: &str| bad("bundle", json!(bundle));
     for blocked in ["B00KDSGIPK", " B00KDSGIPK", "com.example.game\t"] {
-        assert_refused(&apps, app(blocked), SeatStatus::BlockedAdvertiser).await;
+        assert_refused(&apps, app(blocked), SeatStatus::BlockedApp).await;
     }
     assert_passes(&apps, app("B00KDSGIPL")).await;
     let brands = with(request(), "/badv", json!(["https://*.bücher.example/", "localhost"]));
@@ -294,7 +294,7 @@ async fn macros_do_not_make_much_of_little() {
 async fn blocked_apps_may_not_be_advertised() {
     let blocking = with(request(), "/bapp", json!(["com.example.game"]));
     let app = |bundle: &str| bad("bundle", json!(bundle));
-    assert_refused(&blocking, app("com.example.game"), SeatStatus::BlockedAdvertiser).await;
+    assert_refused(&blocking, app("com.example.game"), SeatStatus::BlockedApp).await;
     assert_passes(&blocking, app("com.example.gamer")).await;
 }
 
@@ -533,3 +533,15 @@ async fn beside_a_ratio_a_size_must_be_offered_all_the_same() {
         assert_eq!(status, (!is_taken).then_some(SeatStatus::Size), "{size}");
     }
 }
+
+#[tokio::test]
+async fn who_bids_for_a_blocked_app_is_told_of_apps_and_not_of_advertisers() {
+    let house = House::new().await;
+    let app = with(bad("bundle", json!("com.example.game")), "/lurl", json!(LOSS));
+    house.door.set("north", bids(&[app]));
+    house.auction(&with(request(), "/bapp", json!(["com.example.game"]))).await;
+    settle().await;
+    assert_eq!(house.door.notices(Path::LossNotice), ["https://north.example/l?loss=215"]);
+}
+
+const LOSS: &str = "https://north.example/l?loss=${AUCTION_LOSS}";
