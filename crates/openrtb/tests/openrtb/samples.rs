@@ -137,13 +137,16 @@ fn what_prebid_server_accepts_is_read() {
     }
 }
 
-/// Cases whose rule is not one of plain `OpenRTB`.
+/// Cases of rules that are not plain `OpenRTB`'s: they are read, and why.
 const OF_PREBID_ONLY: [(&str, &str); 9] = [
     ("alias-unknown-core.json", "ext.prebid.aliases is not read"),
     ("bid-adjustment-negative.json", "ext.prebid.bidadjustmentfactors is not read"),
     ("cache-nothing.json", "ext.prebid.cache is not read"),
-    ("imp-ext-prebid-bidder-empty.json", "imp.ext.prebid.bidder is not read"),
-    ("imp-ext-unknown-bidder.json", "imp.ext is not read"),
+    (
+        "imp-ext-prebid-bidder-empty.json",
+        "an empty imp.ext.prebid.bidder names nobody: all may bid",
+    ),
+    ("imp-ext-unknown-bidder.json", "of imp.ext only prebid is read, so that nobody is named"),
     ("interstital-bad-perc.json", "device.ext.prebid is not read"),
     ("invalid-source.json", "app.ext.prebid is not read"),
     ("site-ext-amp.json", "site.ext.amp is not read"),
@@ -183,12 +186,32 @@ fn what_breaks_a_rule_of_openrtb_is_refused_by_the_name_of_its_field() {
         ("video-mimes-empty.json", "imp[0].video.mimes"),
     ]);
     for (name, text) in files("prebid-server-samples/invalid-whole", 37) {
-        if OF_PREBID_ONLY.iter().any(|(excluded, _reason)| *excluded == name) {
-            continue;
-        }
+        let read = OF_PREBID_ONLY.iter().find(|(of_prebid, _why)| *of_prebid == name);
         let expected = fields.get(name.as_str()).copied();
-        assert!(expected.is_some(), "{name} has no expectation");
-        assert_eq!(field(&mock_request(&text)).as_deref(), expected, "{name}");
+        assert!(read.is_some() != expected.is_some(), "{name} has no one expectation");
+        assert_eq!(field(&mock_request(&text)).as_deref(), expected, "{name}: {read:?}");
+    }
+}
+
+/// The sample has no impression, which is what is wrong first.
+#[test]
+fn a_negative_time_is_refused_by_its_name() {
+    let request = own("request-app-banner.json").replace("\"tmax\": 180", "\"tmax\": -2");
+    assert_eq!(field(&request).as_deref(), Some("tmax"));
+}
+
+/// Rates of a request (`ext.prebid.currency`) are not read, wrong ones neither: an operator's file says all. Whether `cur`
+/// has a rate is a matter of the auction.
+#[test]
+fn what_prebid_server_converts_is_read_whatever_rates_it_brings() {
+    for (folder, count) in
+        [("custom-rates/valid", 2), ("custom-rates/errors", 2), ("server-rates/errors", 1)]
+    {
+        let folder = format!("prebid-server-samples/currency-conversion/{folder}");
+        for (name, text) in files(&folder, count) {
+            let request = BidRequest::read(mock_request(&text).as_bytes()).expect(&name);
+            assert_eq!(request.currencies, ["MXN".parse().unwrap()], "{name}");
+        }
     }
 }
 
