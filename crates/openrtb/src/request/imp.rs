@@ -316,6 +316,9 @@ fn read(fields: &Fields<'_>, is_on_a_screen: bool, pods: (usize, &mut Pods)) -> 
     let formats = Formats::of(fields);
     let mut rest = Written::default();
     kept::write(fields, &media::IMP, &mut rest)?;
+    if !fields.has("rwdd") && is_rewarded(fields) {
+        rest.integer("rwdd", 1);
+    }
     write_quantity(fields, &mut rest)?;
     if let Some(shown_ms) = showing(fields)?.filter(|_| is_on_a_screen) {
         rest.integer("dt", shown_ms);
@@ -350,6 +353,20 @@ fn read(fields: &Fields<'_>, is_on_a_screen: bool, pods: (usize, &mut Pods)) -> 
         bidders: bidders(fields)?,
         kept: Arc::new(Pieces { formats: offers.pieces, rest }),
     })
+}
+
+/// Returns whether the places of 2.5 say that whoever watches the ad is rewarded (`rwdd` of 2.6).
+fn is_rewarded(imp: &Fields<'_>) -> bool {
+    let inside = |path: &[&str], key: &str| flag_inside(imp, path, key) == Some(true);
+    inside(&["ext", "prebid"], "is_rewarded_inventory") || inside(&["video", "ext"], "rewarded")
+}
+
+/// A flag in objects one in another; `None` where any of them is not there or is wrong.
+fn flag_inside(fields: &Fields<'_>, path: &[&str], key: &str) -> Option<bool> {
+    match path {
+        [] => fields.flag(key).ok().flatten(),
+        [outer, inner @ ..] => flag_inside(&fields.object(outer).ok().flatten()?, inner, key),
+    }
 }
 
 /// Writes `qty`. Where somebody measured it (`sourcetype` 1) who is not named, nobody is said to have.

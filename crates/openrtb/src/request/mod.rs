@@ -253,6 +253,8 @@ pub struct BidRequest {
     pub all_imps: bool,
     /// `source.fd`: whether the client, or somebody before it, decides about the impression.
     pub decided_upstream: bool,
+    /// Whether others have sold it before: `source.schain`, or `source.ext.schain`, has nodes or cannot be read.
+    pub sold_before: bool,
 }
 
 /// No more currencies are in use.
@@ -269,6 +271,7 @@ impl BidRequest {
     }
 
     fn of(root: &Fields<'_>) -> Result<Self, Fault> {
+        let source = root.object("source")?;
         Ok(Self {
             id: id(root)?,
             imps: imp::read_all(root)?,
@@ -282,10 +285,10 @@ impl BidRequest {
             regs: regs(root)?,
             blocks: blocks(root)?,
             all_imps: root.flag("allimps").ok().flatten() == Some(true),
-            decided_upstream: match root.object("source")? {
-                Some(source) => source.flag("fd").ok().flatten() == Some(true),
-                None => false,
-            },
+            decided_upstream: source
+                .as_ref()
+                .is_some_and(|source| source.flag("fd").ok().flatten() == Some(true)),
+            sold_before: source.as_ref().is_some_and(has_chain),
         })
     }
 
@@ -324,6 +327,16 @@ impl BidRequest {
     pub fn country(&self) -> Option<Country> {
         self.device.geo.country
     }
+}
+
+/// Returns whether the chain of a request's sellers stands in `source`, or in its place of 2.5.
+fn has_chain(source: &Fields<'_>) -> bool {
+    let is_chain = |of: &Fields<'_>| match of.object("schain") {
+        Ok(Some(chain)) => chain.list("nodes").map_or(true, |nodes| !nodes.is_empty()),
+        Ok(None) => false,
+        Err(_wrong) => true,
+    };
+    is_chain(source) || source.object("ext").ok().flatten().is_some_and(|ext| is_chain(&ext))
 }
 
 fn id(root: &Fields<'_>) -> Result<String, Fault> {

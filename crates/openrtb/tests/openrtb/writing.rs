@@ -366,3 +366,59 @@ fn a_notice_is_a_url_and_no_body() {
         assert_eq!(envelope.url(), Some("https://dsp.example/n"));
     }
 }
+
+/// What partners get where these fields are set.
+fn written_with(pointer: &str, value: Value) -> Value {
+    let mut request: Value = serde_json::from_str(REQUEST).unwrap();
+    let (parent, key) = pointer.rsplit_once('/').unwrap();
+    request.pointer_mut(parent).unwrap()[key] = value;
+    told(&request)
+}
+
+fn told(request: &Value) -> Value {
+    let request = BidRequest::read(request.to_string().as_bytes()).unwrap();
+    let categories = Categories::of(&[Category::Demographic]).or(Categories::IMPERSONAL);
+    serde_json::from_slice(&preview(categories, &request).unwrap().bytes).unwrap()
+}
+
+#[test]
+fn a_chain_is_complete_only_where_nobody_sold_before() {
+    let node = json!([{"asi": "exchange.example", "sid": "7", "hp": 1}]);
+    let chain = |nodes: &Value| json!({"complete": 1, "ver": "1.0", "nodes": nodes});
+    for (source, complete) in [
+        (json!({}), 1),
+        (json!({"ext": {}}), 1),
+        (json!({"schain": chain(&json!([]))}), 1),
+        (json!({"schain": chain(&node)}), 0),
+        (json!({"ext": {"schain": chain(&node)}}), 0),
+        (json!({"schain": {"nodes": "?"}}), 0),
+        (json!({"schain": "1.0,1!exchange.example,7,1"}), 0),
+    ] {
+        let chain = written_with("/source", source.clone())["source"]["schain"].clone();
+        assert_eq!(chain["complete"], complete, "{source}");
+        let nodes = chain["nodes"].as_array().unwrap();
+        assert_eq!((nodes.len(), &nodes[0]["asi"]), (1, &json!("platform.example")), "{source}");
+    }
+}
+
+#[test]
+fn a_reward_is_told_where_2_5_says_so_too_unless_2_6_says_another_thing() {
+    let prebid = |flag: Value| json!({"prebid": {"is_rewarded_inventory": flag}});
+    for (pointer, value, told) in [
+        ("/imp/0/rwdd", json!(1), Some(1)),
+        ("/imp/0/ext", prebid(json!(1)), Some(1)),
+        ("/imp/0/ext", prebid(json!(0)), None),
+        ("/imp/0/ext", prebid(json!("1")), None),
+        ("/imp/0/ext", json!({}), None),
+        ("/imp/0/video", json!({"mimes": ["video/mp4"], "ext": {"rewarded": 1}}), Some(1)),
+        ("/imp/0/video", json!({"mimes": ["video/mp4"], "ext": {"rewarded": 0}}), None),
+    ] {
+        let expected = told.map(|flag: i64| json!(flag));
+        let written = written_with(pointer, value.clone());
+        assert_eq!(written["imp"][0].get("rwdd"), expected.as_ref(), "{pointer} {value}");
+    }
+    let mut both: Value = serde_json::from_str(REQUEST).unwrap();
+    both["imp"][0]["rwdd"] = json!(0);
+    both["imp"][0]["ext"] = prebid(json!(1));
+    assert_eq!(told(&both)["imp"][0]["rwdd"], 0);
+}
