@@ -19,6 +19,7 @@
 pub mod book;
 pub mod checkpoint;
 pub mod conformance;
+pub mod cosigning;
 pub mod entry;
 mod mend;
 pub mod note;

@@ -3,7 +3,7 @@
 use super::{
     LogAddition, LogEnd, LogStore, SHEET_ROWS_MAX, SheetRow, TileRow,
     checkpoint::Checkpoint,
-    note::{Note, NoteError, NoteSigner, NoteVerifier},
+    note::{Note, NoteSigner, NoteVerifier},
     sheet::{self, Leaf},
     tiles::{self, Edge, Grown, Series, TilePath, WIDTH},
     tree::{self, Hash},
@@ -66,23 +66,6 @@ pub enum BookError {
     /// What is kept of the log does not fit together.
     #[error("the log that is kept does not fit together")]
     Torn,
-}
-
-/// A witness's signature was not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum CosignError {
-    /// What was sent is no note.
-    #[error("the note cannot be read")]
-    Note(#[from] NoteError),
-    /// The checkpoint is not one of ours.
-    #[error("the checkpoint is not one that this log signed")]
-    NotOurs,
-    /// No witness that is known signed it.
-    #[error("no witness of the configuration signed the checkpoint")]
-    NoWitness,
-    /// The store failed.
-    #[error("the store of the log failed")]
-    Store(#[from] LedgerStoreError),
 }
 
 /// What the writer of the log has done since it was opened, and where it stands.
@@ -408,40 +391,6 @@ impl Book {
         );
     }
 
-    /// Returns the latest checkpoint, with what witnesses signed of it.
-    pub async fn checkpoint(&self) -> Result<Option<String>, BookError> {
-        let Some(latest) = self.parts.log.checkpoint().await? else { return Ok(None) };
-        let size = Note::read(latest.as_bytes())
-            .and_then(|note| Checkpoint::read(note.text()))
-            .map_err(|_odd| BookError::Torn)?
-            .size;
-        Ok(Some(self.parts.log.cosigned(Some(size)).await?.unwrap_or(latest)))
-    }
-
-    /// Returns the latest checkpoint that a witness signed.
-    pub async fn cosigned(&self) -> Result<Option<String>, BookError> {
-        Ok(self.parts.log.cosigned(None).await?)
-    }
-
-    /// Takes a checkpoint that witnesses signed: one of ours, with at least one right cosignature.
-    pub async fn cosign(&self, note: &[u8]) -> Result<Checkpoint, CosignError> {
-        let signed = Note::read(note)?;
-        let checkpoint =
-            Checkpoint::open(note, &self.verifier()).map_err(|_other| CosignError::NotOurs)?;
-        let right: Vec<&NoteVerifier> =
-            self.parts.witnesses.iter().filter(|witness| witness.check(&signed).is_ok()).collect();
-        if right.is_empty() {
-            return Err(CosignError::NoWitness);
-        }
-        let mut all = Note::read(checkpoint.sign(&self.parts.signer).as_bytes())?;
-        if let Some(kept) = self.parts.log.cosigned(Some(checkpoint.size)).await? {
-            all.join(&Note::read(kept.as_bytes())?, self.parts.witnesses.iter());
-        }
-        all.join(&signed, right.into_iter());
-        self.parts.log.keep_cosigned(checkpoint.size, all.to_string()).await?;
-        Ok(checkpoint)
-    }
-
     async fn tile(
         &self,
         level: u8,
@@ -480,7 +429,7 @@ impl Book {
     }
 
     /// Returns how many entries the latest checkpoint counts.
-    async fn signed_size(&self) -> Result<u64, BookError> {
+    pub(super) async fn signed_size(&self) -> Result<u64, BookError> {
         let Some(note) = self.parts.log.checkpoint().await? else { return Ok(0) };
         let read = Note::read(note.as_bytes()).and_then(|note| Checkpoint::read(note.text()));
         Ok(read.map_err(|_odd| BookError::Torn)?.size)

@@ -7,7 +7,7 @@ use crate::LedgerStoreError;
 pub async fn check(store: &dyn LogStore) -> Result<(), LedgerStoreError> {
     assert_eq!(store.log_end(u64::MAX).await?, LogEnd::default(), "nothing yet");
     assert_eq!(store.checkpoint().await?, None);
-    assert_eq!(store.cosigned(None).await?, None);
+    assert_eq!(store.cosigned(u64::MAX).await?, None);
     store.extend_log(addition(Vec::new(), Vec::new(), "empty")).await?;
     assert_eq!(store.checkpoint().await?.as_deref(), Some("empty"));
     assert_eq!(store.log_end(u64::MAX).await?, LogEnd::default());
@@ -69,9 +69,10 @@ async fn cosigned_notes_are_found(store: &dyn LogStore) -> Result<(), LedgerStor
     store.keep_cosigned(7, "seven".to_owned()).await?;
     store.keep_cosigned(5, "five".to_owned()).await?;
     store.keep_cosigned(7, "seven again".to_owned()).await?;
-    assert_eq!(store.cosigned(Some(5)).await?.as_deref(), Some("five"));
-    assert_eq!(store.cosigned(Some(6)).await?, None);
-    assert_eq!(store.cosigned(None).await?.as_deref(), Some("seven again"), "the latest");
+    assert_eq!(store.cosigned(5).await?.as_deref(), Some("five"));
+    assert_eq!(store.cosigned(6).await?.as_deref(), Some("five"));
+    assert_eq!(store.cosigned(4).await?, None);
+    assert_eq!(store.cosigned(u64::MAX).await?.as_deref(), Some("seven again"), "the latest");
     Ok(())
 }
 

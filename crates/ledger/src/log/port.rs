@@ -95,9 +95,6 @@ pub trait LogStore: Send + Sync + fmt::Debug {
     fn keep_cosigned(&self, size: u64, note: String)
     -> BoxFuture<'_, Result<(), LedgerStoreError>>;
 
-    /// Returns what witnesses signed of the checkpoint of that size, or of the latest that any did.
-    fn cosigned(
-        &self,
-        size: Option<u64>,
-    ) -> BoxFuture<'_, Result<Option<String>, LedgerStoreError>>;
+    /// Returns what witnesses signed of the latest checkpoint of at most that size of which any did.
+    fn cosigned(&self, size_max: u64) -> BoxFuture<'_, Result<Option<String>, LedgerStoreError>>;
 }

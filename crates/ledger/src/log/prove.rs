@@ -15,6 +15,7 @@ use crate::{
     log::SheetRow,
     pack::{self, Row},
 };
+use std::ops::Range;
 
 impl Book {
     /// Returns the proof that a disclosure is in the log, as its head is now; none where it is not. What was
@@ -89,16 +90,20 @@ impl Book {
     async fn path_of(&self, index: u64, size: u64) -> Result<Vec<Hash>, BookError> {
         let mut path = Vec::new();
         for range in tree::siblings(index, size) {
-            let mut hashes = Vec::new();
-            for node in nodes(range) {
-                hashes.push(self.node(&node).await?);
-            }
-            // The last nodes are the smallest, and stand deepest.
-            let root =
-                hashes.into_iter().rev().reduce(|right, left| tree::node_hash(&left, &right));
-            path.push(root.ok_or(BookError::Torn)?);
+            path.push(self.root_over(range).await?);
         }
         Ok(path)
+    }
+
+    /// Returns the hash that stands over these entries.
+    pub(super) async fn root_over(&self, range: Range<u64>) -> Result<Hash, BookError> {
+        let mut hashes = Vec::new();
+        for node in nodes(range) {
+            hashes.push(self.node(&node).await?);
+        }
+        // The last nodes are the smallest, and stand deepest.
+        let root = hashes.into_iter().rev().reduce(|right, left| tree::node_hash(&left, &right));
+        root.ok_or(BookError::Torn)
     }
 
     async fn node(&self, node: &Node) -> Result<Hash, BookError> {

@@ -118,13 +118,9 @@ impl LogStore for MemoryStore {
         self.write(move |state| drop(state.log.cosigned.insert(size, note)))
     }
 
-    fn cosigned(
-        &self,
-        size: Option<u64>,
-    ) -> BoxFuture<'_, Result<Option<String>, LedgerStoreError>> {
-        self.read(move |state| match size {
-            Some(size) => state.log.cosigned.get(&size).cloned(),
-            None => state.log.cosigned.values().next_back().cloned(),
+    fn cosigned(&self, size_max: u64) -> BoxFuture<'_, Result<Option<String>, LedgerStoreError>> {
+        self.read(move |state| {
+            state.log.cosigned.range(..=size_max).next_back().map(|(_, note)| note.clone())
         })
     }
 }

@@ -9,9 +9,11 @@ use sluicegate_gate::Secret;
 use sluicegate_ledger::{
     Ledger, LedgerStore as _,
     log::{
-        book::{Book, BookError, BookParts, CosignError},
+        LogStore as _,
+        book::{Book, BookError, BookParts},
         checkpoint::Checkpoint,
         conformance,
+        cosigning::CosignError,
         entry::Entry,
         note::{NoteSigner, NoteVerifier},
         sheet, tiles, tree,
@@ -495,6 +497,47 @@ async fn cosignatures_of_known_witnesses_are_kept_and_served_and_no_others() {
     assert_eq!(book.cosigned().await.unwrap(), Some(served), "the last that was cosigned");
     let latest = book.checkpoint().await.unwrap().unwrap();
     assert_eq!(Checkpoint::open(latest.as_bytes(), &key()).unwrap().size, 2);
+}
+
+#[tokio::test]
+async fn what_a_witness_signed_of_a_history_that_was_lost_is_refused_and_not_served() {
+    let witness = Witness("witness.example/one", SigningKey::from_bytes(&[1; 32]));
+    let (world, lost) = (World::new(), Arc::new(MemoryStore::default()));
+    let ledger = world.open(&lost).await;
+    let mut notes = Vec::new();
+    for number in 0..3 {
+        record(&world, &ledger, number..number + 1).await;
+        let before = book(&lost, vec![witness.key()]);
+        before.catch_up().await.unwrap();
+        let note = before.checkpoint().await.unwrap().unwrap();
+        before.cosign(witness.cosign(&note, 100).as_bytes()).await.unwrap();
+        notes.push(note);
+    }
+    // The store begins anew from a copy: what a witness signed is in it, and the record is another.
+    let (world, store) = (World::new(), Arc::new(MemoryStore::default()));
+    for (size, note) in (1..).zip(&notes) {
+        store.keep_cosigned(size, witness.cosign(note, 100)).await.unwrap();
+    }
+    let ledger = world.open(&store).await;
+    let book = book(&store, vec![witness.key()]);
+    for number in 10..12 {
+        record(&world, &ledger, number..number + 1).await;
+        book.catch_up().await.unwrap();
+    }
+    let own = store.checkpoint().await.unwrap();
+    assert_eq!(book.checkpoint().await.unwrap(), own, "nothing of another history is served");
+    assert_eq!(book.cosigned().await.unwrap(), None);
+    for (size, note) in (1..).zip(&notes) {
+        let refused = book.cosign(witness.cosign(note, 200).as_bytes()).await;
+        assert!(matches!(refused, Err(CosignError::AnotherHistory(one)) if one == size));
+    }
+    let report = verify(&export(&book).await, &key(), &[witness.key()], None);
+    assert_eq!((report.faults.len(), report.witnesses.len()), (0, 0));
+    // What is signed of the log as it stands takes the place of the other.
+    book.cosign(witness.cosign(&own.unwrap(), 300).as_bytes()).await.unwrap();
+    assert_eq!(book.cosigned().await.unwrap(), book.checkpoint().await.unwrap());
+    let report = verify(&export(&book).await, &key(), &[witness.key()], None);
+    assert_eq!((report.faults.len(), report.witnesses), (0, vec![witness.key()]));
 }
 
 #[tokio::test]

@@ -86,15 +86,11 @@ impl LogStore for Sqlite {
         })
     }
 
-    fn cosigned(
-        &self,
-        size: Option<u64>,
-    ) -> BoxFuture<'_, Result<Option<String>, LedgerStoreError>> {
+    fn cosigned(&self, size_max: u64) -> BoxFuture<'_, Result<Option<String>, LedgerStoreError>> {
         Box::pin(async move {
-            let sql = "SELECT note FROM ledger_cosigned WHERE size = coalesce(?, size) \
-                       ORDER BY size DESC LIMIT 1";
-            let size = size.map(whole).transpose().map_err(failed)?;
-            let note = sqlx::query_scalar(sql).bind(size).fetch_optional(self.readers()).await;
+            let sql = "SELECT note FROM ledger_cosigned WHERE size <= ? ORDER BY size DESC LIMIT 1";
+            let size_max = i64::try_from(size_max).unwrap_or(i64::MAX);
+            let note = sqlx::query_scalar(sql).bind(size_max).fetch_optional(self.readers()).await;
             note.map_err(|error| failed(error.into()))
         })
     }

@@ -14,10 +14,7 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, header};
 use serde::Serialize;
-use sluicegate_ledger::log::{
-    book::{BookError, CosignError},
-    tiles,
-};
+use sluicegate_ledger::log::{book::BookError, cosigning::CosignError, tiles};
 
 /// Bytes of a cosigned checkpoint at most.
 const NOTE_BYTES_MAX: usize = 64 * 1024;
@@ -56,7 +53,11 @@ pub(crate) async fn cosign(State(desk): State<Desk>, body: Body) -> Result<Json<
         CosignError::NoWitness => {
             Problem::new(Kind::Forbidden, "no known witness signed the checkpoint")
         }
-        CosignError::Store(error) => Problem::inside(&error),
+        CosignError::AnotherHistory(_) => Problem::new(
+            Kind::Conflict,
+            "the checkpoint is of another history of this log, which was put back from a backup or rewritten",
+        ),
+        CosignError::Log(error) => Problem::inside(&error),
     })?;
     Ok(Json(Taken { size: checkpoint.size }))
 }
