@@ -76,10 +76,24 @@ pub enum Action {
         /// By which request.
         request: Option<u8>,
     },
+    /// It has begun as it was last asked for, or as it was asked for before.
+    Begun {
+        /// Whose.
+        person: u8,
+        /// 0 as it was last asked for.
+        before: u8,
+    },
     /// Its partners are owed the message, and one is asked to delete.
     Erase(u8),
-    /// It ends.
-    Erased(u8),
+    /// What they are told of is destroyed.
+    Destroyed(u8),
+    /// It ends as it was last asked for, or as it was asked for before.
+    Erased {
+        /// Whose.
+        person: u8,
+        /// 0 as it was last asked for.
+        before: u8,
+    },
     /// A request to delete is put off, or ends with or without an acknowledgement.
     Delete {
         /// Which, of those that wait.
@@ -196,13 +210,24 @@ async fn act(
                 owing: vec![owing(None, 0, 2, (person, 2), (at, seed))],
                 deleting: vec![deleting(person, at, seed)],
                 erased: Some(subject(person)),
+                id_of_erased: seed.is_multiple_of(3).then(|| seed.to_be_bytes().to_vec()),
                 ..Owed::default()
             };
             store.owe(owed).await?;
             Done::Nothing
         }
-        Action::Erased(person) => {
-            store.erased(subject(person)).await?;
+        Action::Begun { person, before } => {
+            let asked_at = asked_at(store, person, before).await?;
+            store.begun(subject(person), asked_at).await?;
+            Done::Nothing
+        }
+        Action::Destroyed(person) => {
+            store.destroyed(subject(person)).await?;
+            Done::Nothing
+        }
+        Action::Erased { person, before } => {
+            let asked_at = asked_at(store, person, before).await?;
+            store.erased(subject(person), asked_at).await?;
             Done::Nothing
         }
         Action::Delete { place, ended } => {
@@ -231,6 +256,17 @@ async fn act(
             Done::Nothing
         }
     })
+}
+
+/// Returns when an erasure was last asked for, or a time so much before that.
+async fn asked_at(
+    store: &dyn RecallStore,
+    person: u8,
+    before: u8,
+) -> Result<UnixMillis, RecallStoreError> {
+    let erasing = store.erasing_of(subject(person)).await?;
+    let at = erasing.map_or(UnixMillis(0), |one| one.at);
+    Ok(UnixMillis(at.0 - i64::from(before)))
 }
 
 #[expect(clippy::cognitive_complexity, reason = "one comparison for each reading call")]

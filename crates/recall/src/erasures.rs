@@ -1,5 +1,6 @@
 //! What partners are owed when a person is erased. Whoever erases lets nothing more out first, has this written
-//! down next, and only then destroys what partners are told of.
+//! down next, and only then destroys what partners are told of. What was permitted before may be told after that: so
+//! it is written down again before it, too, is destroyed. What was owed before does not read any more, and is owed once.
 
 use crate::{
     Accepting, Deleting, Erasing, Owed, RecallStoreError, Recalls, Stage, StepError,
@@ -52,22 +53,39 @@ impl Erasures {
         Ok(self.parts.recalls.parts.store.accept_request(request, accepting).await?)
     }
 
-    /// Returns the keys whose erasure was asked for and has not begun.
+    /// Returns the keys whose erasure was asked for and has not begun, or is to begin anew.
     pub async fn asked(&self) -> Result<Vec<SubjectKey>, RecallStoreError> {
         let erasing = self.parts.recalls.parts.store.erasing().await?.into_iter();
         Ok(erasing.filter(|one| one.stage == Stage::Accepted).map(|one| one.subject).collect())
     }
 
+    /// Returns the erasures that have begun, with when each was last asked for.
+    pub async fn under_way(&self) -> Result<HashMap<SubjectKey, UnixMillis>, RecallStoreError> {
+        let erasing = self.parts.recalls.parts.store.erasing().await?.into_iter();
+        let begun = erasing.filter(|one| one.stage != Stage::Accepted);
+        Ok(begun.map(|one| (one.subject, one.at)).collect())
+    }
+
     /// Writes down who a key belongs with, as long as that is known: whose keys are erased one after another is one
     /// person still. Accepts the erasure, so that it is done to the end with the id of the device or browser that
-    /// comes with it. To be called before anything is erased.
+    /// comes with it. To be called before anything is erased. Returns when it was asked for.
     pub async fn begin(
         &self,
         subject: SubjectKey,
         id: Option<&Personal<String>>,
-    ) -> Result<(), StepError> {
+    ) -> Result<UnixMillis, StepError> {
         self.parts.recalls.join(HashMap::from([(subject, HashSet::new())])).await?;
         self.accept(subject, id).await
+    }
+
+    /// Writes down that the settings have forgotten what they knew when the erasure was asked for, unless it was asked
+    /// for again meanwhile.
+    pub async fn begun(
+        &self,
+        subject: SubjectKey,
+        asked_at: UnixMillis,
+    ) -> Result<(), RecallStoreError> {
+        self.parts.recalls.parts.store.begun(subject, asked_at).await
     }
 
     /// Returns the id of a device or browser whose erasure is under way: as it came with the erasure or, once it is
@@ -84,33 +102,56 @@ impl Erasures {
     /// nobody's name.
     pub async fn owe(&self, subject: SubjectKey) -> Result<(), StepError> {
         let _alone = self.writing.lock().await;
-        self.accept(subject, None).await?;
-        let erasing = self.parts.recalls.parts.store.erasing_of(subject).await?;
-        match erasing.filter(|one| one.stage == Stage::Accepted) {
+        let erasing = self.erasing(subject).await?;
+        match erasing.filter(|one| one.stage != Stage::Owed) {
             Some(erasing) => self.write_down(&erasing).await,
             None => Ok(()),
         }
     }
 
+    /// Writes down that what partners were told of a key is destroyed. What they are told from now on, since it was
+    /// permitted before, is owed again.
+    pub async fn destroyed(&self, subject: SubjectKey) -> Result<(), RecallStoreError> {
+        self.parts.recalls.parts.store.destroyed(subject).await
+    }
+
     /// Writes down that nobody can tell what partners are owed for the erasure of a key.
     pub async fn give_up(&self, subject: SubjectKey) -> Result<(), StepError> {
-        self.accept(subject, None).await?;
+        self.erasing(subject).await?;
         let owed = Owed { erased: Some(subject), ..Owed::default() };
         Ok(self.parts.recalls.parts.store.owe(owed).await?)
     }
 
-    /// Ends an erasure: everything else is destroyed. What the key was owed before is owed without its name.
-    pub async fn forget(&self, subject: SubjectKey) -> Result<(), RecallStoreError> {
-        self.parts.recalls.parts.store.erased(subject).await
+    /// Ends an erasure, unless it was asked for again: everything else is destroyed. What the key was owed before is owed
+    /// without its name.
+    pub async fn forget(
+        &self,
+        subject: SubjectKey,
+        asked_at: UnixMillis,
+    ) -> Result<(), RecallStoreError> {
+        self.parts.recalls.parts.store.erased(subject, asked_at).await
     }
 
     async fn accept(
         &self,
         subject: SubjectKey,
         id: Option<&Personal<String>>,
-    ) -> Result<(), StepError> {
+    ) -> Result<UnixMillis, StepError> {
         let accepting = self.accepting(subject, id)?;
-        Ok(self.parts.recalls.parts.store.accept_erasure(accepting).await?)
+        let asked_at = accepting.at;
+        self.parts.recalls.parts.store.accept_erasure(accepting).await?;
+        Ok(asked_at)
+    }
+
+    /// Returns how far the erasure of a key has come. One of which only the settings know has begun.
+    async fn erasing(&self, subject: SubjectKey) -> Result<Option<Erasing>, StepError> {
+        let store = &self.parts.recalls.parts.store;
+        if let Some(erasing) = store.erasing_of(subject).await? {
+            return Ok(Some(erasing));
+        }
+        let asked_at = self.accept(subject, None).await?;
+        store.begun(subject, asked_at).await?;
+        Ok(store.erasing_of(subject).await?)
     }
 
     fn accepting(
@@ -140,24 +181,25 @@ impl Erasures {
     async fn write_down(&self, erasing: &Erasing) -> Result<(), StepError> {
         let (recalls, subject) = (&self.parts.recalls, erasing.subject);
         let owing = recalls.owing_of_erased(subject, erasing.at).await?;
-        let deleting = match recalls.parts.current.load() {
-            Some(edition) => self.deleting(erasing, &edition).await?,
-            None => Vec::new(),
-        };
-        let owed = Owed { owing, deleting, erased: Some(subject), ..Owed::default() };
+        let mut owed = Owed { owing, erased: Some(subject), ..Owed::default() };
+        if let Some(edition) = recalls.parts.current.load() {
+            let (told, id) = self.told(erasing, &edition).await?;
+            owed.deleting = self.deleting(told, &edition)?;
+            owed.id_of_erased = self.accepting(subject, id.as_ref())?.id;
+        }
         Ok(recalls.parts.store.owe(owed).await?)
     }
 
-    /// Works out who is asked to delete, under which identifiers that it got from here.
-    async fn deleting(
+    /// Returns who is asked to delete, under which identifiers of those that it got from here.
+    fn deleting(
         &self,
-        erasing: &Erasing,
+        told: BTreeSet<ToldIdentifier>,
         edition: &Edition,
-    ) -> Result<Vec<Deleting>, StepError> {
+    ) -> Result<Vec<Deleting>, TokenError> {
         let recalls = &self.parts.recalls.parts;
         let now = recalls.clock.now();
         let mut deleting = Vec::new();
-        for one in self.told(erasing, edition).await? {
+        for one in told {
             let listed = edition.partnership(&one.partnership);
             let takes = listed.and_then(|listed| listed.recall.as_ref());
             if takes.is_none_or(|recall| recall.dsrdelete_url.is_none()) {
@@ -181,12 +223,13 @@ impl Erasures {
     }
 
     /// Returns under which identifiers partners were told of whoever is erased. Of what rows about accounts say only
-    /// what stands for this device or browser: the others are the account's, or those of another device.
+    /// what stands for this device or browser: the others are the account's, or those of another device. Where the id of
+    /// the device was not known, it is returned as it stands in the record.
     async fn told(
         &self,
         erasing: &Erasing,
         edition: &Edition,
-    ) -> Result<BTreeSet<ToldIdentifier>, StepError> {
+    ) -> Result<(BTreeSet<ToldIdentifier>, Option<Personal<String>>), StepError> {
         let (ledger, subject) = (&self.parts.recalls.parts.ledger, erasing.subject);
         let now = self.parts.recalls.parts.clock.now();
         let range = now.minus(longest_window(edition))..UnixMillis(now.0.saturating_add(1));
@@ -197,16 +240,11 @@ impl Erasures {
         let is_own = |one: &&ToldIdentifier| {
             one.identifier == IdentifierKind::AdvertisingId && identify.is_of(subject, None, one)
         };
-        let mut id = self.opened(erasing);
-        if id.is_none() {
-            let own = told.iter().chain(&beside).find(is_own);
-            id = own.map(|one| Personal::new(one.value.clone()));
-            if id.is_some() {
-                self.accept(subject, id.as_ref()).await?;
-            }
-        }
-        let id = id.as_ref().map(|id| id.open().as_str());
+        let known = self.opened(erasing);
+        let own = told.iter().chain(&beside).find(is_own).filter(|_| known.is_none());
+        let found = own.map(|one| Personal::new(one.value.clone()));
+        let id = known.as_ref().or(found.as_ref()).map(|id| id.open().as_str());
         told.extend(beside.into_iter().filter(|one| identify.is_of(subject, id, one)));
-        Ok(told)
+        Ok((told, found))
     }
 }

@@ -4,7 +4,7 @@ mod state;
 
 use crate::{
     Accepting, Aside, Cause, Deferred, Deleting, Erasing, Figures, Message, Owed, Pack,
-    RecallStore, RecallStoreError, Sent, Standing, Waiting, is_due, port::Kept,
+    RecallStore, RecallStoreError, Sent, Stage, Standing, Waiting, is_due, port::Kept,
 };
 use parking_lot::Mutex;
 use sluicegate_gate::{DisclosureId, PartnershipId, Revision, SubjectKey, time::UnixMillis};
@@ -171,14 +171,25 @@ impl RecallStore for MemoryRecalls {
         kept(state.erasing.iter().find(|one| one.subject == subject).cloned())
     }
 
-    fn erased(&self, subject: SubjectKey) -> Kept<'_, ()> {
+    fn begun(&self, subject: SubjectKey, asked_at: UnixMillis) -> Kept<'_, ()> {
         let mut state = self.0.lock();
-        state.aside.retain(|one| one.subject != subject);
-        state.erasing.retain(|one| one.subject != subject);
-        state.people.remove(&subject);
-        for debt in state.debts.values_mut().filter(|debt| debt.subject == Some(subject)) {
-            debt.subject = None;
+        let is_it = |one: &&mut Erasing| one.subject == subject && one.at == asked_at;
+        if let Some(erasing) = state.erasing.iter_mut().find(is_it) {
+            erasing.go_on(Stage::Accepted, Stage::Begun);
         }
+        kept(())
+    }
+
+    fn destroyed(&self, subject: SubjectKey) -> Kept<'_, ()> {
+        let mut state = self.0.lock();
+        if let Some(erasing) = state.erasing.iter_mut().find(|one| one.subject == subject) {
+            erasing.go_on(Stage::Owed, Stage::Begun);
+        }
+        kept(())
+    }
+
+    fn erased(&self, subject: SubjectKey, asked_at: UnixMillis) -> Kept<'_, ()> {
+        self.0.lock().erased(subject, asked_at);
         kept(())
     }
 

@@ -98,8 +98,10 @@ pub struct Owed {
     pub set_aside: Vec<Aside>,
     /// Changes that were set aside and read by now, or are gone.
     pub taken_up: Vec<Aside>,
-    /// A person whose erasure this is a step of: it goes on to [`Stage::Owed`].
+    /// A person whose erasure this is a step of: one that has begun goes on to [`Stage::Owed`].
     pub erased: Option<SubjectKey>,
+    /// The id of that device or browser, sealed, if it was found in the record.
+    pub id_of_erased: Option<Vec<u8>>,
     /// Requests to delete.
     pub deleting: Vec<Deleting>,
 }
@@ -306,8 +308,10 @@ impl Figures {
 /// How far the erasure of one key has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Stage {
-    /// It is accepted.
+    /// It is accepted, and the settings have not forgotten what they knew then.
     Accepted,
+    /// It has begun. What partners were told since its key was last destroyed is not owed yet.
+    Begun,
     /// Partners are owed the message, and what waited is closed.
     Owed,
 }
@@ -317,7 +321,7 @@ pub enum Stage {
 pub struct Erasing {
     /// The key.
     pub subject: SubjectKey,
-    /// When it was asked for.
+    /// When it was last asked for.
     pub at: UnixMillis,
     /// How far it has come.
     pub stage: Stage,
@@ -407,8 +411,14 @@ pub trait RecallStore: Send + Sync + fmt::Debug {
     /// Returns the partnerships that did not acknowledge in time.
     fn lapsed(&self) -> Kept<'_, Vec<PartnershipId>>;
 
-    /// Accepts the erasure of a key. One that is under way stays as it is, but gets an id where it has none.
+    /// Accepts the erasure of a key. One that is under way is to begin anew, and keeps the id that it has.
     fn accept_erasure(&self, accepting: Accepting) -> Kept<'_, ()>;
+
+    /// Writes down that the erasure of a key has begun that was last asked for at that time.
+    fn begun(&self, subject: SubjectKey, asked_at: UnixMillis) -> Kept<'_, ()>;
+
+    /// Writes down that what partners were told of a key is destroyed: what they are told from now on is owed again.
+    fn destroyed(&self, subject: SubjectKey) -> Kept<'_, ()>;
 
     /// Returns the erasures under way, the oldest first.
     fn erasing(&self) -> Kept<'_, Vec<Erasing>>;
@@ -416,8 +426,8 @@ pub trait RecallStore: Send + Sync + fmt::Debug {
     /// Returns the erasure of a key, if it is under way.
     fn erasing_of(&self, subject: SubjectKey) -> Kept<'_, Option<Erasing>>;
 
-    /// Ends an erasure, and forgets what the key was owed under its name.
-    fn erased(&self, subject: SubjectKey) -> Kept<'_, ()>;
+    /// Ends the erasure of a key that was last asked for at that time, and forgets what the key was owed under its name.
+    fn erased(&self, subject: SubjectKey, asked_at: UnixMillis) -> Kept<'_, ()>;
 
     /// Returns the partnerships for which requests to delete wait.
     fn asked_to_delete(&self) -> Kept<'_, Vec<PartnershipId>>;

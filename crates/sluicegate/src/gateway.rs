@@ -237,7 +237,7 @@ async fn keep_records(
     parts: &Parts,
     rolling: &Arc<rolling::Standing>,
 ) -> anyhow::Result<()> {
-    let erasures = parts.erasures();
+    let erasures = parts.erasures.clone();
     erasures.go_on().await.context("an erasure could not be gone on with")?;
     tasks.keep("erasures", move |stopped| erasures.clone().run(stopped));
     let idle = Duration::from_millis(config.file.measurement.idle_ms);
@@ -379,7 +379,7 @@ fn api(
         settings: Arc::clone(&parts.settings),
         effects: Arc::new(parts.store.clone()),
         ledger: Arc::clone(&parts.ledger),
-        erasures: Arc::new(parts.erasures()),
+        erasures: Arc::new(parts.erasures.clone()),
         book: Arc::clone(&parts.book),
         disk: Arc::<disk::Disk>::clone(&parts.disk),
         incidents: Arc::new(parts.store.clone()),
@@ -431,17 +431,21 @@ async fn refresh(settings: Arc<Settings>, every: Duration, mut stopped: watch::R
 mod tests {
     use super::*;
     use crate::config::Config;
-    use sluicegate_gate::{Choice, KeyKind, Setting, SubjectKey};
+    use sluicegate_gate::{Choice, KeyKind, Setting, SubjectKey, time::UnixMillis};
     use sluicegate_settings::{Actor, Change, SettingsStore as _};
 
-    async fn started(dir: &std::path::Path) -> Gateway {
+    fn config(dir: &std::path::Path) -> Checked {
         let places = [
             ("SLUICEGATE_STORE__DATA_DIR", dir.display().to_string()),
             ("SLUICEGATE_LISTEN__ADDRESS", String::from("127.0.0.1:0")),
         ];
         let places = places.map(|(key, value)| (key.into(), value.into()));
         let config = Config::read(None, places.into_iter()).unwrap();
-        Gateway::start(Checked::try_from(config).unwrap()).await.unwrap()
+        Checked::try_from(config).unwrap()
+    }
+
+    async fn started(dir: &std::path::Path) -> Gateway {
+        Gateway::start(config(dir)).await.unwrap()
     }
 
     /// Returns whether the store was closed: then the database is one file.
@@ -489,5 +493,19 @@ mod tests {
         let history = store.history(key).await.unwrap();
         assert!(history[0].in_force_after.is_some(), "how long it took is kept: {history:?}");
         store.close().await;
+    }
+
+    #[tokio::test]
+    async fn an_erasure_that_the_interface_begins_is_timed_by_the_clock_that_nobody_sets() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = config(dir.path());
+        let master = MasterKey::open(&config.data_dir).unwrap();
+        let parts = Parts::make(&config, &master).await.unwrap();
+        let pages = Pages::new(pages_state(&config, &parts).unwrap());
+        let key = parts.keyring.account("person-1");
+        api(&config, &parts, &pages, &Arc::default()).erasures.erase(key, None).await.unwrap();
+        // The time of day was set back right before it, or ahead right after.
+        assert!(parts.erasures.settled(&[(key, UnixMillis(0))]).is_empty());
+        parts.close(&mut Vec::new()).await;
     }
 }

@@ -134,9 +134,25 @@ impl RecallStore for Sqlite {
         )
     }
 
-    fn erased(&self, subject: SubjectKey) -> Kept<'_, ()> {
+    fn begun(&self, subject: SubjectKey, asked_at: UnixMillis) -> Kept<'_, ()> {
         Box::pin(async move {
-            self.write(move |connection| Box::pin(deletions::erased(connection, subject)))
+            self.write(move |connection| Box::pin(deletions::begun(connection, subject, asked_at)))
+                .await
+                .map_err(unavailable)
+        })
+    }
+
+    fn destroyed(&self, subject: SubjectKey) -> Kept<'_, ()> {
+        Box::pin(async move {
+            self.write(move |connection| Box::pin(deletions::destroyed(connection, subject)))
+                .await
+                .map_err(unavailable)
+        })
+    }
+
+    fn erased(&self, subject: SubjectKey, asked_at: UnixMillis) -> Kept<'_, ()> {
+        Box::pin(async move {
+            self.write(move |connection| Box::pin(deletions::erased(connection, subject, asked_at)))
                 .await
                 .map_err(unavailable)
         })
@@ -228,7 +244,7 @@ async fn owe(connection: &mut SqliteConnection, owed: Owed) -> Result<(), StoreE
         owe_one(connection, owing, owed.erased).await?;
     }
     if let Some(subject) = owed.erased {
-        deletions::owed(connection, subject).await?;
+        deletions::owed(connection, subject, owed.id_of_erased).await?;
     }
     for deleting in owed.deleting {
         deletions::put(connection, deleting).await?;

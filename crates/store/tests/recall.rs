@@ -29,7 +29,10 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
         2 => (person.clone(), prop::option::of(0..3_u8))
             .prop_map(|(person, request)| Action::Accept { person, request }),
         2 => person.clone().prop_map(Action::Erase),
-        1 => person.prop_map(Action::Erased),
+        2 => (person.clone(), 0..2_u8)
+            .prop_map(|(person, before)| Action::Begun { person, before }),
+        1 => person.clone().prop_map(Action::Destroyed),
+        1 => (person, 0..2_u8).prop_map(|(person, before)| Action::Erased { person, before }),
         2 => (0..4_u8, 0..3_u8).prop_map(|(place, ended)| Action::Delete { place, ended }),
         1 => (0..40_u8).prop_map(Action::Trim),
     ];

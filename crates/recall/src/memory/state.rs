@@ -131,7 +131,8 @@ impl State {
         if let Some(subject) = owed.erased {
             let erasing = self.erasing.iter_mut().find(|one| one.subject == subject);
             if let Some(erasing) = erasing {
-                erasing.stage = Stage::Owed;
+                erasing.go_on(Stage::Begun, Stage::Owed);
+                erasing.id = erasing.id.take().or(owed.id_of_erased);
             }
         }
         self.deleting.extend(owed.deleting);
@@ -298,8 +299,24 @@ impl State {
 
     pub(super) fn accept(&mut self, Accepting { subject, id, at }: Accepting) {
         match self.erasing.iter_mut().find(|one| one.subject == subject) {
-            Some(erasing) => erasing.id = erasing.id.take().or(id),
+            Some(erasing) => {
+                let id = erasing.id.take().or(id);
+                *erasing = Erasing { subject, at, stage: Stage::Accepted, id };
+            }
             None => self.erasing.push(Erasing { subject, at, stage: Stage::Accepted, id }),
+        }
+    }
+
+    pub(super) fn erased(&mut self, subject: SubjectKey, asked_at: UnixMillis) {
+        let before = self.erasing.len();
+        self.erasing.retain(|one| one.subject != subject || one.at != asked_at);
+        if self.erasing.len() == before {
+            return;
+        }
+        self.aside.retain(|one| one.subject != subject);
+        self.people.remove(&subject);
+        for debt in self.debts.values_mut().filter(|debt| debt.subject == Some(subject)) {
+            debt.subject = None;
         }
     }
 
@@ -313,6 +330,14 @@ impl State {
         self.people.retain(|_, person| owed.contains(person));
         self.deleted.retain(|(_, at)| *at >= before);
         self.requests.retain(|_, at| *at >= before);
+    }
+}
+
+impl Erasing {
+    pub(super) fn go_on(&mut self, from: Stage, to: Stage) {
+        if self.stage == from {
+            self.stage = to;
+        }
     }
 }
 

@@ -1,11 +1,12 @@
 //! What partners are owed when a person is erased.
 
-use crate::world::{METER, NORTH, SOUTH, World};
+use crate::world::{AUDITOR, METER, NORTH, SOUTH, World};
 use sluicegate_gate::{
     Choice::{Off, On},
     time::UnixMillis,
 };
 use sluicegate_recall::{RecallStore, Stage};
+use std::time::Duration;
 
 #[tokio::test]
 async fn partners_hear_of_an_erasure_and_nothing_bears_the_persons_name() {
@@ -35,11 +36,47 @@ async fn an_erasure_that_stops_in_the_middle_owes_nothing_twice() {
     world.erasures.owe(account).await.unwrap();
     world.ledger.erase(account).await.unwrap();
     world.erasures.owe(account).await.unwrap();
-    world.erasures.forget(account).await.unwrap();
+    world.forget(account).await;
     world.erasures.owe(account).await.unwrap();
     world.run().await;
     assert_eq!(world.heard(NORTH).len(), 1);
     assert_eq!(world.heard(NORTH)[0].ids(), [told.to_string()]);
+}
+
+#[tokio::test]
+async fn what_is_told_while_an_erasure_is_under_way_is_called_back_and_what_was_before_once() {
+    let world = World::new().await;
+    let account = world.account(1);
+    let mut told = vec![world.tell(AUDITOR, 1).await.unwrap().to_string()];
+    world.settings.erase(account).await.unwrap();
+    for _ in 0..2 {
+        world.erasures.owe(account).await.unwrap();
+        world.ledger.erase(account).await.unwrap();
+        world.erasures.destroyed(account).await.unwrap();
+        told.push(world.tell(AUDITOR, 1).await.unwrap().to_string());
+    }
+    told.pop();
+    world.run().await;
+    let heard = world.heard(AUDITOR);
+    let mut ids: Vec<String> = heard.iter().flat_map(crate::world::Heard::ids).collect();
+    ids.sort();
+    told.sort();
+    assert_eq!(ids, told);
+}
+
+#[tokio::test]
+async fn an_erasure_that_is_asked_for_again_begins_anew_and_is_not_ended_by_the_one_before() {
+    let world = World::new().await;
+    let account = world.account(1);
+    let first = world.erasures.begin(account, None).await.unwrap();
+    world.erasures.begun(account, first).await.unwrap();
+    assert_eq!(world.erasures.under_way().await.unwrap(), [(account, first)].into());
+    world.clock.advance(Duration::from_millis(1));
+    assert!(world.erasures.accept_request([1; 32], account, None).await.unwrap());
+    world.erasures.begun(account, first).await.unwrap();
+    world.erasures.forget(account, first).await.unwrap();
+    assert_eq!(world.erasures.asked().await.unwrap(), [account]);
+    assert!(world.erasures.under_way().await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -104,6 +141,6 @@ async fn an_erasure_of_which_nobody_can_tell_whom_to_tell_is_written_down_as_tha
     world.erasures.owe(account).await.unwrap();
     world.run().await;
     assert!(world.heard(NORTH).is_empty(), "it is not gone back to");
-    world.erasures.forget(account).await.unwrap();
+    world.forget(account).await;
     assert!(world.store.erasing().await.unwrap().is_empty());
 }

@@ -275,6 +275,12 @@ impl World {
         Some(message)
     }
 
+    /// Ends the erasure of a key that is under way.
+    pub(crate) async fn forget(&self, key: SubjectKey) {
+        let asked_at = self.erasures.under_way().await.unwrap()[&key];
+        self.erasures.forget(key, asked_at).await.unwrap();
+    }
+
     pub(crate) async fn choose(&self, key: SubjectKey, value: Choice) {
         let change = Change {
             key,
@@ -313,11 +319,13 @@ impl World {
 
     /// Erases a device whose id is known.
     pub(crate) async fn erase_with(&self, key: SubjectKey, id: Option<String>) {
-        self.erasures.begin(key, id.map(Personal::new).as_ref()).await.unwrap();
+        let asked_at = self.erasures.begin(key, id.map(Personal::new).as_ref()).await.unwrap();
         self.settings.erase(key).await.unwrap();
+        self.erasures.begun(key, asked_at).await.unwrap();
         self.erasures.owe(key).await.unwrap();
         self.ledger.erase(key).await.unwrap();
-        self.erasures.forget(key).await.unwrap();
+        self.erasures.destroyed(key).await.unwrap();
+        self.erasures.forget(key, asked_at).await.unwrap();
         let mut unfinished = self.settings.unfinished_erasures().await.unwrap();
         unfinished.retain(|(one, _)| *one == key);
         self.settings.finish_erasures(unfinished).await.unwrap();

@@ -4,8 +4,8 @@
 //! is off, what was permitted before is refused at the door, and the erasure is written down as unfinished. Then touches
 //! and conversions, and later the journal. Before the ledger forgets it is written down what partners are owed
 //! ([`sluicegate_recall`]). Then the ledger: the person's key is destroyed. What was permitted before may still be on its way to the record for as
-//! long as a permit lives, under a new key; so the ledger is asked again after that, and only then the erasure is
-//! finished. A start goes on with whatever is unfinished.
+//! long as a permit lives, under a new key; so all of it is done again after that, and only then the erasure is
+//! finished. A start goes on with whatever is unfinished. One that is asked for again meanwhile begins anew.
 //!
 //! What cannot be done for one person holds up nobody else, nor a start, and is tried again. The person's key goes
 //! whatever else fails: it waits at most an hour until it is known what partners are owed.
@@ -44,7 +44,7 @@ const OWING_TRIED_FOR: Duration = Duration::from_hours(1);
 /// After how long it is said again that the log of the store is read.
 const READ_SAID_EVERY: Duration = Duration::from_hours(1);
 
-/// Erases people.
+/// Erases people. Clones share everything.
 #[derive(Clone, Debug)]
 pub(super) struct Erasures {
     pub(super) settings: Arc<Settings>,
@@ -55,15 +55,26 @@ pub(super) struct Erasures {
     /// What partners are told.
     pub(super) partners: sluicegate_recall::Erasures,
     pub(super) clock: Arc<dyn Clock>,
-    /// When it was last said that somebody reads the log of the store, while that holds up the end of erasures.
-    pub(super) read_said: Arc<Mutex<Option<BootMillis>>>,
-    /// Since when it could not be found out which partners are to be told, of whom.
-    pub(super) failing: Arc<Mutex<HashMap<SubjectKey, BootMillis>>>,
-    /// When erasures that are not finished began here, or were first seen.
-    pub(super) begun: Arc<Mutex<HashMap<SubjectKey, BootMillis>>>,
-    /// How many looks there were at what partners asked for.
-    pub(super) looks: Arc<AtomicUsize>,
+    pub(super) seen: Arc<Seen>,
 }
+
+/// What is known of erasures since the start.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// When it was last said that somebody reads the log of the store, while that holds up the end of erasures.
+    read_said: Mutex<Option<BootMillis>>,
+    /// Since when it could not be found out which partners are to be told, of whom.
+    failing: Mutex<HashMap<SubjectKey, BootMillis>>,
+    /// When erasures that are not finished began here, or were first seen.
+    begun: Mutex<HashMap<SubjectKey, BootMillis>>,
+    /// Those that have come to their end and are not finished, since somebody reads the log of the store.
+    ended: Mutex<HashSet<Ordered>>,
+    /// How many looks there were at what partners asked for.
+    looks: AtomicUsize,
+}
+
+/// An erasure, as it was ordered.
+type Ordered = (SubjectKey, UnixMillis);
 
 impl sluicegate_web::api::Erasures for Erasures {
     fn erase(
@@ -91,11 +102,12 @@ impl Erasures {
     }
 
     async fn whole(self, key: SubjectKey, id: Option<Personal<String>>) -> anyhow::Result<()> {
-        self.partners.begin(key, id.as_ref()).await?;
+        let asked_at = self.partners.begin(key, id.as_ref()).await?;
         // Why before: what is decided once the settings have changed is decided of what is read from now on.
         let begun = self.eraser.begin(&Person { keys: vec![key], ids: Vec::new() });
         self.settings.erase(key).await?;
-        self.begun.lock().insert(key, self.clock.boot());
+        self.seen.begun.lock().insert(key, self.clock.boot());
+        self.partners.begun(key, asked_at).await?;
         let destroyed = self.destroy(key).await;
         drop(begun);
         destroyed
@@ -111,6 +123,7 @@ impl Erasures {
         // Why: with the key goes what says who is to be told.
         owed?;
         self.ledger.erase(key).await?;
+        self.partners.destroyed(key).await?;
         id?;
         measured?;
         said?;
@@ -120,11 +133,11 @@ impl Erasures {
     /// Has it written down what partners are owed; in the end, that nobody can tell.
     async fn owe(&self, key: SubjectKey) -> anyhow::Result<()> {
         let Err(error) = self.partners.owe(key).await else {
-            self.failing.lock().remove(&key);
+            self.seen.failing.lock().remove(&key);
             return Ok(());
         };
         let now = self.clock.boot();
-        let since = *self.failing.lock().entry(key).or_insert(now);
+        let since = *self.seen.failing.lock().entry(key).or_insert(now);
         if now.since(since) < OWING_TRIED_FOR {
             return Err(error.into());
         }
@@ -151,11 +164,12 @@ impl Erasures {
     }
 
     async fn finish(&self) -> anyhow::Result<()> {
+        // Why before: one that is ordered again after this does not end by it.
+        let under_way = self.partners.under_way().await?;
         let unfinished = self.settings.unfinished_erasures().await?;
         // Why first: however many are asked for, one that is as far ends.
-        let ended = self.end_settled(&unfinished).await;
-        let begun: HashSet<SubjectKey> = unfinished.into_iter().map(|(key, _)| key).collect();
-        for key in self.turn(self.partners.asked().await?, &begun) {
+        let ended = self.end_settled(&unfinished, &under_way).await;
+        for key in self.turn(self.partners.asked().await?) {
             // A partner asked for it, by a request to delete.
             let erased = sluicegate_web::api::Erasures::erase(self, key, None).await;
             told(erased.map_err(Into::into));
@@ -165,10 +179,8 @@ impl Erasures {
 
     /// Returns whose turn it is to be begun, of all that are asked for: some of them, and others at the next look, so that
     /// one that cannot be begun holds up no other.
-    fn turn(&self, asked: Vec<SubjectKey>, begun: &HashSet<SubjectKey>) -> Vec<SubjectKey> {
-        let mut waiting: Vec<SubjectKey> =
-            asked.into_iter().filter(|key| !begun.contains(key)).collect();
-        let first = self.looks.fetch_add(1, Ordering::Relaxed).wrapping_mul(BEGUN_MAX);
+    fn turn(&self, mut waiting: Vec<SubjectKey>) -> Vec<SubjectKey> {
+        let first = self.seen.looks.fetch_add(1, Ordering::Relaxed).wrapping_mul(BEGUN_MAX);
         if waiting.len() > BEGUN_MAX {
             let first = first % waiting.len();
             waiting.rotate_left(first);
@@ -177,25 +189,37 @@ impl Erasures {
         waiting
     }
 
-    async fn end_settled(&self, unfinished: &[(SubjectKey, UnixMillis)]) -> anyhow::Result<()> {
-        let mut destroyed = Vec::new();
+    async fn end_settled(
+        &self,
+        unfinished: &[Ordered],
+        under_way: &HashMap<SubjectKey, UnixMillis>,
+    ) -> anyhow::Result<()> {
         let began = self.clock.boot();
-        for key in self.settled(unfinished) {
-            match self.end(key).await {
-                Ok(()) => destroyed.extend(unfinished.iter().find(|(one, _)| *one == key)),
+        for erasure in self.settled(unfinished) {
+            // Why once: who comes back afterwards is erased of nothing more, however long the log is read.
+            if self.seen.ended.lock().contains(&erasure) {
+                continue;
+            }
+            let (key, _) = erasure;
+            match self.end(key, under_way.get(&key).copied()).await {
+                Ok(true) => drop(self.seen.ended.lock().insert(erasure)),
+                Ok(false) => {}
                 Err(error) => told(Err(error)),
             }
         }
-        if destroyed.is_empty() {
+        let ended: Vec<Ordered> = self.seen.ended.lock().iter().copied().collect();
+        if ended.is_empty() {
             return Ok(());
         }
         // Why at once: the store empties its log for it, which holds up writers.
-        match self.settings.finish_erasures(destroyed.clone()).await {
+        match self.settings.finish_erasures(ended.clone()).await {
             Ok(()) => {
-                *self.read_said.lock() = None;
+                *self.seen.read_said.lock() = None;
+                self.seen.ended.lock().clear();
                 // Whoever is erased again meanwhile is so from then on.
-                let is_ended = |key: &SubjectKey| destroyed.iter().any(|(one, _)| one == key);
-                self.begun.lock().retain(|key, since| *since >= began || !is_ended(key));
+                let is_ended = |key: &SubjectKey| ended.iter().any(|(one, _)| one == key);
+                self.seen.failing.lock().retain(|key, _| !is_ended(key));
+                self.seen.begun.lock().retain(|key, since| *since >= began || !is_ended(key));
             }
             Err(SettingsStoreError::LogIsRead) => self.say_that_it_is_read(),
             Err(error) => return Err(error.into()),
@@ -205,11 +229,11 @@ impl Erasures {
 
     /// Returns for whom nothing that was permitted before can be under way any more: no permit lives longer than the view
     /// it was given by. The time of day says so only of erasures that began before this process did: it may be set.
-    fn settled(&self, unfinished: &[(SubjectKey, UnixMillis)]) -> Vec<SubjectKey> {
+    pub(super) fn settled(&self, unfinished: &[Ordered]) -> Vec<Ordered> {
         let permitted = self.settings.takes_effect_within() * 2;
         let (now, boot) = (self.clock.now(), self.clock.boot());
-        let mut begun = self.begun.lock();
-        let is_settled = |(key, at): &&(SubjectKey, UnixMillis)| match begun.entry(*key) {
+        let mut begun = self.seen.begun.lock();
+        let is_settled = |(key, at): &&Ordered| match begun.entry(*key) {
             Entry::Occupied(since) => boot.since(*since.get()) > permitted,
             Entry::Vacant(_) if *at < now.minus(permitted) => true,
             Entry::Vacant(free) => {
@@ -217,14 +241,14 @@ impl Erasures {
                 false
             }
         };
-        unfinished.iter().filter(is_settled).map(|(key, _)| *key).collect()
+        unfinished.iter().filter(is_settled).copied().collect()
     }
 
     /// Says that the end of erasures waits for somebody who reads: once, and as an error for every hour of it.
     #[expect(clippy::cognitive_complexity, reason = "each is said once")]
     fn say_that_it_is_read(&self) {
         let now = self.clock.boot();
-        let mut said = self.read_said.lock();
+        let mut said = self.seen.read_said.lock();
         match *said {
             None => tracing::warn!(
                 "the log of the store is read, so it cannot be emptied yet: erasures that are done are finished at one of the next looks"
@@ -237,10 +261,13 @@ impl Erasures {
         *said = Some(now);
     }
 
-    /// Destroys what came since. Afterwards nothing of it is kept but in the log of the store.
-    async fn end(&self, key: SubjectKey) -> anyhow::Result<()> {
+    /// Destroys what came since. Afterwards nothing of it is kept but in the log of the store. Returns whether that was the
+    /// end of it: not so of one that is to begin anew, or of which only the settings knew.
+    async fn end(&self, key: SubjectKey, asked_at: Option<UnixMillis>) -> anyhow::Result<bool> {
         self.destroy(key).await?;
-        Ok(self.partners.forget(key).await?)
+        let Some(asked_at) = asked_at else { return Ok(false) };
+        self.partners.forget(key, asked_at).await?;
+        Ok(true)
     }
 }
 

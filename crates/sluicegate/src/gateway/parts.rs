@@ -72,6 +72,7 @@ pub(super) struct Parts {
     pub(super) signing: Arc<Signing>,
     pub(super) secrets: Arc<PartnerSecrets>,
     pub(super) telling: Telling,
+    pub(super) erasures: PeopleErasures,
     pub(super) receiver: Receiver,
     pub(super) watch: Arc<Watch>,
     pub(super) probe: Probe,
@@ -118,7 +119,9 @@ impl Parts {
         let exchange = ground.exchange(&egress, exchange_options(config, master)?);
         let erasing = Erasing::default();
         let probe = ground.probe(config, master, &watch, (&keys, exchange.rates()))?;
+        let eraser = Arc::new(ground.eraser(&keys, &erasing).await?);
         Ok(Self {
+            erasures: ground.erasures(&telling, &eraser),
             telling,
             receiver,
             watch,
@@ -129,7 +132,7 @@ impl Parts {
             deliveries: ground.deliveries(&egress, (keys.clone(), erasing.clone()), config)?,
             shelf: Arc::new(ground.shelf(&keys)),
             book: ground.book(config, master)?,
-            eraser: Arc::new(ground.eraser(&keys, &erasing).await?),
+            eraser,
             lookup: ground.lookup(&keys, config),
             reports: ground.reports(config)?,
             postbacks: ground.postbacks(&keys, config),
@@ -150,22 +153,6 @@ impl Parts {
             settings: ground.settings,
             ledger: ground.ledger,
         })
-    }
-
-    /// Returns what erases people.
-    pub(super) fn erasures(&self) -> PeopleErasures {
-        PeopleErasures {
-            inbox: Arc::new(self.store.clone()),
-            partners: self.telling.erasures.clone(),
-            settings: Arc::clone(&self.settings),
-            eraser: Arc::clone(&self.eraser),
-            ledger: Arc::clone(&self.ledger),
-            clock: Arc::clone(&self.clock),
-            read_said: Arc::default(),
-            begun: Arc::default(),
-            looks: Arc::default(),
-            failing: Arc::default(),
-        }
     }
 
     /// Keeps everything recorded, marks the stop as clean, and closes the store whatever became of the others.
@@ -218,6 +205,18 @@ impl Ground {
         let ledger = ledger.await?;
         let keyring = Arc::new(Keyring::new(master.derive16("subjects")?));
         Ok(Self { store, clock, dice, current, keyring, settings, ledger })
+    }
+
+    fn erasures(&self, telling: &Telling, eraser: &Arc<Eraser>) -> PeopleErasures {
+        PeopleErasures {
+            settings: Arc::clone(&self.settings),
+            eraser: Arc::clone(eraser),
+            ledger: Arc::clone(&self.ledger),
+            inbox: Arc::<Sqlite>::clone(&self.store),
+            partners: telling.erasures.clone(),
+            clock: Arc::clone(&self.clock),
+            seen: Arc::default(),
+        }
     }
 
     fn book(&self, config: &Checked, master: &MasterKey) -> anyhow::Result<Arc<Book>> {

@@ -14,7 +14,8 @@ pub(super) async fn accept(
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO erasure (kind, hash, at, stage, id) VALUES (?, ?, ?, 0, ?)
-         ON CONFLICT (kind, hash) DO UPDATE SET id = coalesce(id, excluded.id)",
+         ON CONFLICT (kind, hash) DO UPDATE
+         SET at = excluded.at, stage = 0, id = coalesce(id, excluded.id)",
     )
     .bind(kind_code(subject.kind))
     .bind(blob(subject.hash))
@@ -25,11 +26,44 @@ pub(super) async fn accept(
     Ok(())
 }
 
+pub(super) async fn begun(
+    connection: &mut SqliteConnection,
+    subject: SubjectKey,
+    asked_at: UnixMillis,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE erasure SET stage = 2 WHERE kind = ? AND hash = ? AND at = ? AND stage = 0",
+    )
+    .bind(kind_code(subject.kind))
+    .bind(blob(subject.hash))
+    .bind(asked_at.0)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 pub(super) async fn owed(
     connection: &mut SqliteConnection,
     subject: SubjectKey,
+    id: Option<Vec<u8>>,
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE erasure SET stage = 1 WHERE kind = ? AND hash = ?")
+    sqlx::query(
+        "UPDATE erasure SET stage = iif(stage = 2, 1, stage), id = coalesce(id, ?)
+         WHERE kind = ? AND hash = ?",
+    )
+    .bind(id)
+    .bind(kind_code(subject.kind))
+    .bind(blob(subject.hash))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn destroyed(
+    connection: &mut SqliteConnection,
+    subject: SubjectKey,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE erasure SET stage = 2 WHERE kind = ? AND hash = ? AND stage = 1")
         .bind(kind_code(subject.kind))
         .bind(blob(subject.hash))
         .execute(connection)
@@ -40,9 +74,18 @@ pub(super) async fn owed(
 pub(super) async fn erased(
     connection: &mut SqliteConnection,
     subject: SubjectKey,
+    asked_at: UnixMillis,
 ) -> Result<(), StoreError> {
+    let ended = sqlx::query("DELETE FROM erasure WHERE kind = ? AND hash = ? AND at = ?")
+        .bind(kind_code(subject.kind))
+        .bind(blob(subject.hash))
+        .bind(asked_at.0)
+        .execute(&mut *connection)
+        .await?;
+    if ended.rows_affected() == 0 {
+        return Ok(());
+    }
     for sql in [
-        "DELETE FROM erasure WHERE kind = ? AND hash = ?",
         "DELETE FROM recall_aside WHERE kind = ? AND hash = ?",
         "DELETE FROM recall_person WHERE kind = ? AND hash = ?",
         "UPDATE recall_debt SET kind = NULL, hash = NULL WHERE kind = ? AND hash = ?",

@@ -241,6 +241,7 @@ fn one_erasing(row: &SqliteRow) -> Result<Erasing, StoreError> {
     let stage = match row.try_get::<i64, _>("stage")? {
         0 => Stage::Accepted,
         1 => Stage::Owed,
+        2 => Stage::Begun,
         _ => return Err(StoreError::Corrupt("a stage of an erasure")),
     };
     let (at, id) = (UnixMillis(row.try_get("at")?), row.try_get("id")?);

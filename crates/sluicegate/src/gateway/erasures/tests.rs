@@ -13,8 +13,8 @@ use sluicegate_measurement::{
     lookup::{Caps, Lookup, LookupParts},
 };
 use sluicegate_recall::{
-    ErasuresParts, RecallOptions, RecallSchedule, RecallStore as _, Recalls, RecallsParts, Stage,
-    Suspend, SuspendFailed,
+    ErasuresParts, RecallOptions, RecallSchedule, RecallStore as _, Recalls, RecallsParts, Suspend,
+    SuspendFailed,
     deletion::{Identify, Sealer},
 };
 use sluicegate_register::{Current, Edition, EditionStore, Register};
@@ -172,10 +172,7 @@ impl World {
                 identify: Arc::new(Nobody),
             }),
             clock: clocks,
-            read_said: Arc::default(),
-            failing: Arc::default(),
-            begun: Arc::default(),
-            looks: Arc::default(),
+            seen: Arc::default(),
         };
         Self { clock, store, looked_up, erasures, finished, read, dir }
     }
@@ -241,9 +238,14 @@ impl World {
         all.into_iter().map(|(key, _)| key).collect()
     }
 
-    async fn stages(&self) -> Vec<(SubjectKey, Stage)> {
-        let erasing = self.store.erasing().await.unwrap();
-        erasing.into_iter().map(|one| (one.subject, one.stage)).collect()
+    /// Something is told of somebody, by a permit of before.
+    async fn tell(&self, subject: SubjectKey) {
+        let keys = vec![KeyRow { subject, id: KeyId(77), wrapped: vec![1; 60] }];
+        self.store.append(LedgerBatch { keys, ..LedgerBatch::default() }).await.unwrap();
+    }
+
+    async fn is_forgotten(&self) -> bool {
+        self.unfinished().await.is_empty() && self.store.erasing().await.unwrap().is_empty()
     }
 }
 
@@ -330,13 +332,11 @@ async fn a_persons_key_waits_an_hour_for_what_partners_are_owed_and_goes_then() 
     world.clock.advance(Duration::from_millis(60 * 60 * 1_000 - 1));
     world.erasures.go_on().await.unwrap();
     assert!(world.has_key(ADA).await, "not a moment too early");
-    assert_eq!(world.stages().await, [(ADA, Stage::Accepted)]);
     world.clock.advance(Duration::from_millis(1));
     world.erasures.go_on().await.unwrap();
     assert!(!world.has_key(ADA).await);
-    assert_eq!(world.stages().await, [(ADA, Stage::Owed)], "nobody can tell, and that is kept");
     world.erasures.finish().await.unwrap();
-    assert!(world.unfinished().await.is_empty() && world.stages().await.is_empty());
+    assert!(world.is_forgotten().await);
 }
 
 #[tokio::test]
@@ -348,7 +348,37 @@ async fn an_hour_counts_from_the_latest_time_that_it_worked() {
     world.looked_up.work();
     world.erasures.go_on().await.unwrap();
     assert!(!world.has_key(ADA).await, "it is known who is to be told");
-    assert_eq!(world.stages().await, [(ADA, Stage::Owed)]);
+}
+
+#[tokio::test]
+async fn what_is_told_by_a_permit_of_before_is_not_destroyed_until_it_is_known_whom_to_tell() {
+    let world = World::with_keys(&[ADA]).await;
+    world.erasures.erase(ADA, None).await.unwrap();
+    world.tell(ADA).await;
+    world.looked_up.fail();
+    world.clock.advance(BOUND * 3);
+    world.erasures.finish().await.unwrap();
+    assert!(world.has_key(ADA).await && world.unfinished().await == [ADA]);
+    world.looked_up.work();
+    world.erasures.finish().await.unwrap();
+    assert!(!world.has_key(ADA).await && world.is_forgotten().await);
+}
+
+#[tokio::test]
+async fn a_partners_request_about_somebody_who_is_being_erased_reaches_what_was_set_since() {
+    let world = World::with_keys(&[ADA]).await;
+    world.erasures.erase(ADA, None).await.unwrap();
+    world.clock.advance(BOUND);
+    world.erasures.partners.accept_request([1; 32], ADA, None).await.unwrap();
+    world.erasures.finish().await.unwrap();
+    let ordered = world.erasures.settings.unfinished_erasures().await.unwrap();
+    assert_eq!(ordered, [(ADA, START.plus(BOUND))], "it is begun anew");
+    world.clock.advance(BOUND * 2);
+    world.erasures.finish().await.unwrap();
+    assert_eq!(world.unfinished().await, [ADA], "and ends as long after that");
+    world.clock.advance(Duration::from_millis(1));
+    world.erasures.finish().await.unwrap();
+    assert!(world.is_forgotten().await);
 }
 
 #[tokio::test]
@@ -515,7 +545,21 @@ async fn an_erasure_that_waits_for_a_reader_is_finished_once_the_reader_is_done(
     }
     world.read.store(false, Ordering::SeqCst);
     world.erasures.finish().await.unwrap();
-    assert!(world.unfinished().await.is_empty());
+    assert!(world.is_forgotten().await);
+}
+
+#[tokio::test]
+async fn who_comes_back_while_the_end_of_an_erasure_waits_for_a_reader_is_not_erased_again() {
+    let world = World::with_keys(&[ADA]).await;
+    world.erasures.erase(ADA, None).await.unwrap();
+    world.clock.advance(BOUND * 3);
+    world.read.store(true, Ordering::SeqCst);
+    world.erasures.finish().await.unwrap();
+    world.tell(ADA).await;
+    world.erasures.finish().await.unwrap();
+    world.read.store(false, Ordering::SeqCst);
+    world.erasures.finish().await.unwrap();
+    assert!(world.has_key(ADA).await && world.is_forgotten().await);
 }
 
 #[tokio::test]
@@ -524,8 +568,9 @@ async fn a_fresh_process_goes_on_with_each_erasure_from_where_the_last_was_cut_o
     let mut world = World::with_keys(&people).await;
     // Each is cut off after another step: once it is written down, once it is known whom to tell, and once the key is gone.
     for (person, steps) in people.into_iter().zip(1..) {
-        world.erasures.partners.begin(person, None).await.unwrap();
+        let asked_at = world.erasures.partners.begin(person, None).await.unwrap();
         world.erasures.settings.erase(person).await.unwrap();
+        world.erasures.partners.begun(person, asked_at).await.unwrap();
         if steps > 1 {
             world.erasures.partners.owe(person).await.unwrap();
         }
@@ -548,7 +593,7 @@ async fn a_fresh_process_goes_on_with_each_erasure_from_where_the_last_was_cut_o
     world.clock.advance(BOUND * 3);
     world = world.again().await;
     world.erasures.finish().await.unwrap();
-    assert!(world.unfinished().await.is_empty() && world.stages().await.is_empty());
+    assert!(world.is_forgotten().await);
     assert_eq!(*world.finished.lock(), [3]);
     let world = world.again().await;
     world.erasures.go_on().await.unwrap();
