@@ -69,6 +69,8 @@ pub enum Action {
     Lapse(u8),
     /// It may go on.
     Lift(u8),
+    /// It cannot be told any more.
+    WriteOff(u8),
     /// An erasure is accepted; by the id of a request, if there is one.
     Accept {
         /// Whose.
@@ -196,6 +198,10 @@ async fn act(
         }
         Action::Lapse(partnership) => Done::Flag(store.lapse(named(partnership), at).await?),
         Action::Lift(partnership) => Done::Flag(store.lift(named(partnership), at).await?),
+        Action::WriteOff(partnership) => {
+            store.write_off(named(partnership)).await?;
+            Done::Nothing
+        }
         Action::Accept { person, request: None } => {
             let id = seed.is_multiple_of(2).then(|| seed.to_be_bytes().to_vec());
             store.accept_erasure(Accepting { subject: subject(person), id, at }).await?;

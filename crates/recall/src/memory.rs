@@ -151,6 +151,11 @@ impl RecallStore for MemoryRecalls {
         kept(had_lapsed)
     }
 
+    fn write_off(&self, partnership: PartnershipId) -> Kept<'_, ()> {
+        self.0.lock().write_off(&partnership);
+        kept(())
+    }
+
     fn lapsed(&self) -> Kept<'_, Vec<PartnershipId>> {
         kept(self.0.lock().lapsed.keys().cloned().collect())
     }

@@ -56,7 +56,7 @@ pub struct Item {
 /// Whether a partner can be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// It can, of these.
+    /// It can, of these, for as long as the register names an address for it.
     Told(Vec<Item>),
     /// The register names no address for it, or the record of what it was told is damaged: so many disclosures
     /// cannot be called back.
@@ -407,6 +407,9 @@ pub trait RecallStore: Send + Sync + fmt::Debug {
     /// Forgets that, so that the partnership may go on. Its open messages are due now, as if none of them had failed, and
     /// have as long again. Returns whether it had lapsed.
     fn lift(&self, partnership: PartnershipId, at: UnixMillis) -> Kept<'_, bool>;
+
+    /// Writes off what a partnership is still owed to be told: it cannot be told any more, and its open messages are gone.
+    fn write_off(&self, partnership: PartnershipId) -> Kept<'_, ()>;
 
     /// Returns the partnerships that did not acknowledge in time.
     fn lapsed(&self) -> Kept<'_, Vec<PartnershipId>>;

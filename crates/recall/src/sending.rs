@@ -1,6 +1,6 @@
 //! Making messages of what is owed, and sending them until they are acknowledged.
 
-use crate::{Message, Pack, RecallStoreError, Recalls, Sent, StepError, Waiting, is_due};
+use crate::{Figures, Message, Pack, RecallStoreError, Recalls, Sent, StepError, Waiting, is_due};
 use sluicegate_gate::{DisclosureId, PartnershipId, Path, time::UnixMillis};
 use sluicegate_ledger::{Answer, Outcome, Recall, RecallError, SendError};
 use sluicegate_register::Acknowledge;
@@ -27,6 +27,20 @@ pub struct Step {
 }
 
 impl Recalls {
+    /// Writes off what partners are still owed to be told, once no edition says any longer how: it counts as what cannot be
+    /// called back. To be called before messages are made.
+    pub async fn write_off(&self) -> Result<(), StepError> {
+        let Some(edition) = self.parts.current.load() else { return Ok(()) };
+        let owing = self.parts.store.figures().await?.into_iter();
+        for one in owing.filter(|one| one.waiting > 0 || one.open > 0) {
+            if edition.recalling(&one.partnership).is_none() {
+                self.parts.store.write_off(one.partnership.clone()).await?;
+                tell_of_writing_off(&one);
+            }
+        }
+        Ok(())
+    }
+
     /// Makes messages of what waits, where enough people are owed something or the first has waited long
     /// enough. Called at fixed intervals, so that when a message is made tells nothing either. Returns how
     /// many.
@@ -229,6 +243,15 @@ impl Recalls {
         }
         Ok(is_new)
     }
+}
+
+fn tell_of_writing_off(figures: &Figures) {
+    tracing::error!(
+        partnership.id = %figures.partnership,
+        recall.ids_waiting = figures.waiting,
+        recall.messages_open = figures.open,
+        "the register does not say any longer how a partner is told to forget; what it was not told yet cannot be called back"
+    );
 }
 
 fn tell_of_lapse(partnership: &PartnershipId, made_at: UnixMillis) {

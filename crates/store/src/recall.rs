@@ -112,6 +112,14 @@ impl RecallStore for Sqlite {
         })
     }
 
+    fn write_off(&self, partnership: PartnershipId) -> Kept<'_, ()> {
+        Box::pin(async move {
+            self.write(move |connection| Box::pin(messages::write_off(connection, partnership)))
+                .await
+                .map_err(unavailable)
+        })
+    }
+
     fn lapsed(&self) -> Kept<'_, Vec<PartnershipId>> {
         Box::pin(async move { read::lapsed(self.readers()).await.map_err(unavailable) })
     }

@@ -26,6 +26,7 @@ fn actions() -> impl Strategy<Value = Vec<Action>> {
         }),
         1 => (0..3_u8).prop_map(Action::Lapse),
         1 => (0..3_u8).prop_map(Action::Lift),
+        1 => (0..3_u8).prop_map(Action::WriteOff),
         2 => (person.clone(), prop::option::of(0..3_u8))
             .prop_map(|(person, request)| Action::Accept { person, request }),
         2 => person.clone().prop_map(Action::Erase),

@@ -252,6 +252,15 @@ impl State {
         }
     }
 
+    pub(super) fn write_off(&mut self, partnership: &PartnershipId) {
+        let its = self.debts.iter_mut().filter(|(_, debt)| debt.partnership == *partnership);
+        for (number, debt) in its {
+            debt.reachable &= debt.acknowledged >= debt.ids;
+            self.items.retain(|row| row.debt != *number);
+        }
+        self.messages.retain(|(one, done)| done.is_some() || one.partnership != *partnership);
+    }
+
     pub(super) fn figures(&self) -> Vec<Figures> {
         let mut all: BTreeMap<PartnershipId, Figures> = BTreeMap::new();
         let waiting = self.waiting();

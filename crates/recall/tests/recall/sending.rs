@@ -202,3 +202,34 @@ async fn a_clock_that_was_ahead_and_is_set_back_holds_up_no_message() {
     assert_eq!(world.heard(NORTH).len(), 3, "it is not waited for until the clock was");
     assert_eq!(world.open_messages(NORTH).await, 0);
 }
+
+#[tokio::test]
+async fn what_a_partner_was_owed_that_no_edition_tells_any_longer_is_shown_as_that_and_ends() {
+    let world = World::with(2, "answer").await;
+    let [asked, waiting] = [1, 2].map(|person| world.account(person));
+    world.answer_with(|_| Ok((503, Bytes::new())));
+    for person in [1, 3, 2] {
+        world.tell(NORTH, person).await.unwrap();
+    }
+    for account in [asked, world.account(3)] {
+        world.choose(account, Off).await;
+    }
+    world.run().await;
+    world.choose(waiting, Off).await;
+    world.run().await;
+    let figures = || async { world.recalls.figures().await.unwrap().remove(0) };
+    assert_eq!((figures().await.open, figures().await.waiting), (1, 1));
+    world.take_address(NORTH);
+    world.run().await;
+    assert_eq!((figures().await.open, figures().await.waiting), (0, 0));
+    assert_eq!(figures().await.unreachable, 3);
+    for account in [asked, waiting] {
+        assert!(!world.standing(account, NORTH).await.unwrap().reachable);
+    }
+    world.clock.advance(DAY * 401);
+    world.recalls.trim().await.unwrap();
+    assert!(
+        world.standing(asked, NORTH).await.is_none()
+            && world.recalls.figures().await.unwrap().is_empty()
+    );
+}

@@ -360,6 +360,7 @@ impl World {
     /// Everything that is due happens.
     pub(crate) async fn run_now(&self) {
         self.recalls.owe().await.unwrap();
+        self.recalls.write_off().await.unwrap();
         self.recalls.pack().await.unwrap();
         for partnership in self.recalls.takers() {
             self.recalls.send(&partnership).await.unwrap();
@@ -413,6 +414,17 @@ impl World {
         let before = self.current.load().unwrap();
         let register =
             register_with("answer", |_| true, |listed| listed == id || has_address(listed));
+        let next = Edition::publish(register, Some(&before), self.clock.now()).unwrap();
+        self.current.replace(Arc::new(next));
+    }
+}
+
+impl World {
+    /// Publishes an edition that names no address for recalls of a partnership any longer.
+    pub(crate) fn take_address(&self, id: &str) {
+        let before = self.current.load().unwrap();
+        let register =
+            register_with("answer", |_| true, |listed| listed != id && has_address(listed));
         let next = Edition::publish(register, Some(&before), self.clock.now()).unwrap();
         self.current.replace(Arc::new(next));
     }

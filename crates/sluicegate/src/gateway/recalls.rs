@@ -39,6 +39,7 @@ pub(super) async fn make(recalls: Recalls, every: Duration, mut stopped: watch::
             _ = stopped.changed() => return,
             _ = tick.tick() => {
                 told(recalls.owe().await, "what is owed for people's changes is not known");
+                told(recalls.write_off().await, "what cannot be told any more is not written off");
                 told(recalls.pack().await, "recalls could not be made of what is owed");
             }
             _ = trim.tick() => {

@@ -222,6 +222,20 @@ pub(super) async fn lift(
     Ok(true)
 }
 
+pub(super) async fn write_off(
+    connection: &mut SqliteConnection,
+    partnership: PartnershipId,
+) -> Result<(), StoreError> {
+    for sql in [
+        "UPDATE recall_debt SET reachable = 0 WHERE partnership = ? AND acknowledged < ids",
+        "DELETE FROM recall_item WHERE partnership = ?",
+        "DELETE FROM recall_message WHERE partnership = ? AND acknowledged_at IS NULL",
+    ] {
+        sqlx::query(sql).bind(partnership.as_str()).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
 /// Forgets what was settled before that time.
 pub(super) async fn trim(store: &Sqlite, before: UnixMillis) -> Result<(), StoreError> {
     for sql in OLD {
