@@ -330,6 +330,7 @@ impl List {
                 let withheld = [cursor, cursor + 1, cursor + 2_000].map(Position);
                 Unnoted::of(cursor, self.now, withheld.map(|position| (position, reasons)))
             }),
+            stopped_from: cursor.is_multiple_of(3).then_some(Position(cursor)),
         };
         Progress { cursor: Position(cursor), tally, held_since, batch, lane }
     }

@@ -16,7 +16,8 @@
 //! A message is put together only of what was read under one set of people who are being erased; where somebody has
 //! joined them since it was read, it is read anew ([`Erasing`](crate::Erasing)).
 //!
-//! What an operator asks to have told again goes before what comes next, and through the same judgement.
+//! What an operator asks to have told again goes before what comes next, and through the same judgement. So does,
+//! after a start, what was given up because the person's shard of the view had stopped: nobody waits for it meanwhile.
 //! A crash between sending and writing the outcome sends the same message id again: partners know
 //! repeats by it, and by the id of each record. One before that may leave a record of a message that never goes: it
 //! reads as "may have left".
@@ -68,6 +69,8 @@ pub(crate) struct State {
     pub(crate) is_unsaved: bool,
     /// Of what share of the time before everything is held somebody was told, in percent.
     pub(crate) alarmed: u8,
+    /// Before this event those are still to be put back that were given up until this start.
+    pub(crate) put_back_before: Option<Position>,
 }
 
 /// A message that is about to go, and what is written down of it before.
@@ -159,6 +162,7 @@ impl Delivery {
             begun
         };
         let keys = Arc::new(parts.keys.partner(&partnership));
+        let put_back_before = progress.lane.stopped_from.map(|_first| Position(u64::MAX));
         let state = State {
             progress,
             reader,
@@ -169,6 +173,7 @@ impl Delivery {
             keeps_to: None,
             is_unsaved: false,
             alarmed: 0,
+            put_back_before,
         };
         let source = parts.options.source_for(&partnership);
         Ok(Self { partnership, parts, keys, source, state: Mutex::new(state) })
@@ -204,6 +209,7 @@ impl Delivery {
             return self.withdraw(state).await;
         };
         self.list_again(state, listed).await?;
+        self.put_stopped_back(state).await?;
         let now = self.parts.clock.now();
         let judge = Judge {
             edition: &edition,

@@ -118,7 +118,7 @@ impl Progress {
         let waiting = self.batch.iter().filter_map(|batch| batch.waiting.first().copied());
         let requeued = lane.again.iter().filter_map(Again::requeued).flatten();
         let again = requeued.map(|run| run.from);
-        let all = unnoted.chain(waiting).chain(again);
+        let all = unnoted.chain(waiting).chain(again).chain(lane.stopped_from);
         all.fold(self.cursor, Position::min)
     }
 
@@ -260,11 +260,15 @@ pub enum DeadReason {
     Unreachable,
     /// The exposure is older than the partner may keep it.
     RetentionPassed,
+    /// Nobody could tell whether it may be told: the person's shard of the view had stopped. It is put back at the
+    /// next start.
+    ViewStopped,
 }
 
 impl DeadReason {
     /// All reasons.
-    pub const ALL: [Self; 3] = [Self::Refused, Self::Unreachable, Self::RetentionPassed];
+    pub const ALL: [Self; 4] =
+        [Self::Refused, Self::Unreachable, Self::RetentionPassed, Self::ViewStopped];
 
     /// Returns the code used in records.
     pub fn code(self) -> &'static str {
@@ -272,6 +276,7 @@ impl DeadReason {
             Self::Refused => "refused",
             Self::Unreachable => "unreachable",
             Self::RetentionPassed => "retention_passed",
+            Self::ViewStopped => "view_stopped",
         }
     }
 

@@ -38,8 +38,10 @@ pub(crate) enum Verdict {
     Withheld(Refusal),
     /// The partner may not keep it any more.
     TooOld,
-    /// Nobody can tell: the view is incomplete or too old. Nothing leaves, and nothing is settled.
+    /// Nobody can tell of anybody: the view is too old. Nothing leaves, and nothing is settled.
     Undecided,
+    /// Nobody can tell of this person before the next start: a shard of the view has stopped.
+    Stopped,
 }
 
 /// What the gate says of one exposure, for the time it happened and for now.
@@ -52,8 +54,10 @@ pub(crate) enum Asked {
     Withheld(Refusal),
     /// The partner may not keep it any more.
     TooOld,
-    /// Nobody can tell: the view is incomplete or too old.
+    /// Nobody can tell of anybody: the view is too old.
     Undecided,
+    /// Nobody can tell of this person before the next start: a shard of the view has stopped.
+    Stopped,
 }
 
 /// What became of one exposure that waits to be told.
@@ -130,6 +134,7 @@ impl Judge<'_> {
             Asked::Withheld(refusal) => Verdict::Withheld(refusal),
             Asked::TooOld => Verdict::TooOld,
             Asked::Undecided => Verdict::Undecided,
+            Asked::Stopped => Verdict::Stopped,
         }
     }
 
@@ -144,11 +149,15 @@ impl Judge<'_> {
         match self.decide(exposure, said, &subject) {
             None => Asked::TooOld,
             Some(Decision::Permit(permit)) => Asked::Permitted(permit),
-            Some(Decision::Withheld(withheld)) if withheld.losses.iter().copied().any(passes) => {
-                Asked::Undecided
-            }
             Some(Decision::Withheld(withheld)) => {
-                Asked::Withheld(refusal(&subject, &withheld.losses))
+                let losses = &withheld.losses;
+                if losses.iter().any(|loss| loss.reason == Reason::ViewIncomplete) {
+                    Asked::Stopped
+                } else if losses.iter().copied().any(passes) {
+                    Asked::Undecided
+                } else {
+                    Asked::Withheld(refusal(&subject, losses))
+                }
             }
         }
     }
@@ -344,7 +353,7 @@ fn stands_still(loss: Loss) -> bool {
     matches!(loss.reason, Reason::Suspended | Reason::NotStarted)
 }
 
-/// Returns whether what was lost may come back by itself: the view catches up.
+/// Returns whether what was lost may come back: the view catches up, or is whole again after a start.
 fn passes(loss: Loss) -> bool {
     matches!(loss.reason, Reason::ViewIncomplete | Reason::ViewTooOld)
 }

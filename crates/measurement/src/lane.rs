@@ -33,6 +33,9 @@ pub struct Lane {
     pub noted: u64,
     /// What was withheld last, until the ledger has counted it.
     pub unnoted: Option<Unnoted>,
+    /// The first event that is given up only until the next start ([`DeadReason::ViewStopped`](crate::DeadReason)), or
+    /// one before it.
+    pub stopped_from: Option<Position>,
 }
 
 /// Why what waits is held.

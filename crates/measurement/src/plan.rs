@@ -40,7 +40,7 @@ impl Plan {
     pub(crate) fn takes(&self, verdict: &Verdict, endpoint: &Endpoint) -> bool {
         match verdict {
             Verdict::Undecided => false,
-            Verdict::Withheld(_) | Verdict::TooOld => true,
+            Verdict::Withheld(_) | Verdict::TooOld | Verdict::Stopped => true,
             Verdict::Permitted(record) => {
                 let fits = self.bytes.saturating_add(record.bytes) <= bytes_max(endpoint);
                 self.records.is_empty() || (self.records.len() < endpoint.batch_events && fits)
@@ -74,12 +74,8 @@ impl Plan {
         match verdict {
             Verdict::Undecided => return,
             Verdict::Withheld(refusal) => self.withheld.push((position, refusal)),
-            Verdict::TooOld => self.dead.push(DeadLetter {
-                position,
-                reason: DeadReason::RetentionPassed,
-                at: self.now,
-                reached: false,
-            }),
+            Verdict::TooOld => self.give_up(position, DeadReason::RetentionPassed),
+            Verdict::Stopped => self.give_up(position, DeadReason::ViewStopped),
             Verdict::Permitted(Record { sealed, bytes, text }) => {
                 self.records.push(sealed);
                 self.texts.push(text);
@@ -88,6 +84,10 @@ impl Plan {
             }
         }
         self.until = position.plus(1);
+    }
+
+    fn give_up(&mut self, position: Position, reason: DeadReason) {
+        self.dead.push(DeadLetter { position, reason, at: self.now, reached: false });
     }
 }
 

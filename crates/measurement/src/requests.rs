@@ -1,7 +1,10 @@
 //! What an operator asks of one delivery. Everything that is told again is judged again. What was asked is done, also where
 //! whoever asked goes away.
 
-use crate::{Again, Delivery, JournalError, Letters, Position, Progress, RequestError, Run};
+use crate::{
+    Again, DeadLetter, DeadReason, Delivery, JournalError, Letters, Position, Progress,
+    RequestError, Run, delivery::State,
+};
 use sluicegate_gate::time::UnixMillis;
 use sluicegate_settings::apart;
 use std::sync::Arc;
@@ -34,31 +37,56 @@ impl Delivery {
 
     async fn requeue_here(&self, letters: Letters) -> Result<usize, RequestError> {
         let mut state = self.state.lock().await;
-        let partnership = self.partnership.clone();
-        let journal = &self.parts.journal;
         let letters = Letters { max: letters.max.min(LETTERS_MAX), ..letters };
-        let letters = journal.dead_letters(partnership.clone(), letters).await?;
+        let letters = self.parts.journal.dead_letters(self.partnership.clone(), letters).await?;
+        let again = again_of(&letters);
+        has_room(&state.progress, again.len())?;
+        self.revive(&mut state, &letters, again).await?;
+        Ok(letters.len())
+    }
+
+    /// Puts back what was given up until this start, some of it at a time and the newest first. What still cannot be
+    /// decided is given up again, and waits for the next.
+    pub(crate) async fn put_stopped_back(&self, state: &mut State) -> Result<(), JournalError> {
+        let Some(before) = state.put_back_before else { return Ok(()) };
+        if !state.progress.lane.again.is_empty() {
+            return Ok(());
+        }
+        let stopped = |before: Option<Position>, max: usize| {
+            let reason = Some(DeadReason::ViewStopped);
+            let letters = Letters { reason, before, ..Letters::newest(max) };
+            self.parts.journal.dead_letters(self.partnership.clone(), letters)
+        };
+        let letters = stopped(Some(before), LETTERS_MAX).await?;
+        if letters.is_empty() && stopped(None, 1).await?.is_empty() {
+            // The next commit writes this down.
+            state.progress.lane.stopped_from = None;
+            state.is_unsaved = true;
+        }
+        self.revive(state, &letters, again_of(&letters)).await?;
+        state.put_back_before = letters.last().map(|letter| letter.position);
+        Ok(())
+    }
+
+    async fn revive(
+        &self,
+        state: &mut State,
+        letters: &[DeadLetter],
+        again: Vec<Again>,
+    ) -> Result<(), JournalError> {
         if letters.is_empty() {
-            return Ok(0);
+            return Ok(());
         }
         let mut progress = state.progress.clone();
-        let events = letters.len();
-        let count = u64::try_from(events).unwrap_or(u64::MAX);
+        let count = u64::try_from(letters.len()).unwrap_or(u64::MAX);
         progress.tally.dead = progress.tally.dead.saturating_sub(count);
-        let mut positions = Vec::with_capacity(events);
-        for reached in [true, false] {
-            let of_these = letters.iter().filter(|letter| letter.reached == reached);
-            let mut these: Vec<Position> = of_these.map(|letter| letter.position).collect();
-            these.sort_unstable();
-            if !these.is_empty() {
-                let runs = Run::of(these.iter().copied());
-                put_back(&mut progress, Again::Requeued { runs, reached })?;
-            }
-            positions.extend(these);
-        }
-        journal.revive(partnership, progress.clone(), positions).await?;
+        progress.lane.again.extend(again);
+        let positions = letters.iter().map(|letter| letter.position).collect();
+        let partnership = self.partnership.clone();
+        self.parts.journal.revive(partnership, progress.clone(), positions).await?;
         state.progress = progress;
-        Ok(events)
+        state.is_unsaved = false;
+        Ok(())
     }
 
     /// Tells again what happened in a range of time and has been looked at before, as far as the journal
@@ -81,7 +109,8 @@ impl Delivery {
         if next >= until || from >= to {
             return Ok(0);
         }
-        put_back(&mut progress, Again::Replayed { from, to, next, until })?;
+        has_room(&progress, 1)?;
+        progress.lane.again.push(Again::Replayed { from, to, next, until });
         self.commit(&mut state, progress, Vec::new()).await?;
         Ok(until.since(next))
     }
@@ -101,11 +130,21 @@ impl Delivery {
     }
 }
 
-fn put_back(progress: &mut Progress, again: Again) -> Result<(), RequestError> {
-    if progress.lane.again.len() >= AGAIN_MAX {
+/// Returns what is to be told again of what was given up: what may have reached the partner, and apart what did not.
+fn again_of(letters: &[DeadLetter]) -> Vec<Again> {
+    let of = |reached: bool| {
+        let of_these = letters.iter().filter(move |letter| letter.reached == reached);
+        let mut these: Vec<Position> = of_these.map(|letter| letter.position).collect();
+        these.sort_unstable();
+        (!these.is_empty()).then(|| Again::Requeued { runs: Run::of(these), reached })
+    };
+    [true, false].into_iter().filter_map(of).collect()
+}
+
+fn has_room(progress: &Progress, more: usize) -> Result<(), RequestError> {
+    if progress.lane.again.len() + more > AGAIN_MAX {
         return Err(RequestError::TooMuch);
     }
-    progress.lane.again.push(again);
     Ok(())
 }
 

@@ -50,11 +50,14 @@ impl Delivery {
             });
             lane.unnoted = Some(unnoted);
         }
-        Ok(match batch.source {
-            Source::Journal | Source::Requeued => dead,
+        if batch.source == Source::Replayed {
             // It has another outcome already.
-            Source::Replayed => Vec::new(),
-        })
+            return Ok(Vec::new());
+        }
+        let stopped = dead.iter().filter(|letter| letter.reason == DeadReason::ViewStopped);
+        let stopped = stopped.map(|letter| letter.position);
+        progress.lane.stopped_from = stopped.chain(progress.lane.stopped_from).min();
+        Ok(dead)
     }
 
     /// Takes out what is in the ledger as withheld already: an event that is replayed may have been withheld when it

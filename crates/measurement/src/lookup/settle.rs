@@ -254,7 +254,7 @@ impl<'a> Desk<'a> {
         }
         let refusal = match judged.asked {
             Asked::Withheld(refusal) => refusal,
-            Asked::Permitted(_) | Asked::TooOld | Asked::Undecided => {
+            Asked::Permitted(_) | Asked::TooOld | Asked::Undecided | Asked::Stopped => {
                 let keys = judged.exposure.subject.keys();
                 let keys = [keys.account, keys.device, keys.browser].into_iter().flatten();
                 Refusal { keys: keys.collect(), reasons: vec![Reason::HappenedWhileOff] }

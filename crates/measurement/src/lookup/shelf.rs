@@ -183,7 +183,8 @@ impl<'a> Filing<'a> {
             match judge.ask(exposure) {
                 Asked::Undecided => return Ok(Filed::Waits),
                 Asked::Permitted(_) => may_be_told = true,
-                Asked::Withheld(_) | Asked::TooOld => {}
+                // A touch is judged again before it is told. Nobody is counted of whom nobody can tell.
+                Asked::Withheld(_) | Asked::TooOld | Asked::Stopped => {}
             }
             aliases.extend(aliases_of(root, id, &exposure.advertiser, keys, exposure));
         }

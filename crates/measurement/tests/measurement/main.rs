@@ -30,4 +30,5 @@ mod report;
 mod rotation;
 mod side_by_side;
 mod signing;
+mod stopped;
 mod world;

@@ -1,5 +1,6 @@
 //! A gateway in small: real settings, a real ledger, and a partner that answers what it is told to.
 
+use crate::stopped::Gaps;
 use futures_util::future::BoxFuture;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -18,7 +19,7 @@ use sluicegate_measurement::{
     Letters, MemoryJournal, NewPack, Pack, Position, Progress, Schedule, Step, Trim,
 };
 use sluicegate_register::Current;
-use sluicegate_settings::{Actor, Change, Keyring, Settings, memory::MemoryStore as Choices};
+use sluicegate_settings::{Actor, Change, Keyring, Settings};
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{
@@ -381,6 +382,7 @@ pub(crate) struct World {
     pub(crate) clock: Arc<Hands>,
     pub(crate) door: Arc<FakeDoor>,
     pub(crate) journal: Arc<Breakable>,
+    pub(crate) choices: Arc<Gaps>,
     pub(crate) settings: Arc<Settings>,
     pub(crate) records: Arc<Records>,
     pub(crate) ledger: Arc<Ledger>,
@@ -395,6 +397,7 @@ pub(crate) struct World {
     pub(crate) shelf: Shelf,
     pub(crate) lookup: Lookup,
     pub(crate) dice: Arc<dyn Dice>,
+    parts: DeliveryParts,
 }
 
 impl World {
@@ -422,8 +425,8 @@ impl World {
         let dice: Arc<dyn Dice> = Arc::new(Seeded(AtomicU64::new(seed)));
         let (journal, door) = (Arc::new(Breakable::default()), Arc::new(FakeDoor::default()));
         let port: Arc<dyn Clock> = Arc::<Hands>::clone(&clock);
-        let choices = Arc::new(Choices::new());
-        let settings = Settings::open(choices, Arc::clone(&port), BOUND).await.unwrap();
+        let choices = Arc::new(Gaps::default());
+        let settings = open(&choices, &port).await;
         let records = Arc::new(Records::default());
         let master = Secret::new([3; 32]);
         let ledger = Ledger::open(
@@ -463,23 +466,13 @@ impl World {
         };
         let deliveries = Deliveries::new(deliveries_parts.clone());
         let conversions = Arc::new(MemoryConversions::default());
-        let shelf = Shelf::new(ShelfParts {
-            current: Arc::clone(&current),
-            settings: Arc::clone(&settings),
-            journal: Arc::<Breakable>::clone(&journal),
-            conversions: Arc::<MemoryConversions>::clone(&conversions),
-            keys: keys.clone(),
-            clock: Arc::clone(&port),
-            dice: Arc::clone(&dice),
-        });
-        let lookup = Lookup::new(LookupParts {
-            conversions: Arc::<MemoryConversions>::clone(&conversions),
-            ..lookup_parts(&deliveries_parts)
-        });
+        let shelf = Shelf::new(shelf_parts(&deliveries_parts, &conversions));
+        let lookup = Lookup::new(lookup_parts(&deliveries_parts, &conversions));
         Self {
             clock,
             door,
             journal,
+            choices,
             settings,
             records,
             ledger,
@@ -494,7 +487,17 @@ impl World {
             shelf,
             lookup,
             dice,
+            parts: deliveries_parts,
         }
+    }
+
+    /// Starts again over everything that is kept.
+    pub(crate) async fn restart(&mut self) {
+        self.settings = open(&self.choices, &self.parts.clock).await;
+        self.parts.settings = Arc::clone(&self.settings);
+        self.deliveries = Deliveries::new(self.parts.clone());
+        self.shelf = Shelf::new(shelf_parts(&self.parts, &self.conversions));
+        self.lookup = Lookup::new(lookup_parts(&self.parts, &self.conversions));
     }
 
     pub(crate) async fn open(&self, partnership: &str) -> Arc<Delivery> {
@@ -638,13 +641,30 @@ impl World {
     }
 }
 
+async fn open(choices: &Arc<Gaps>, clock: &Arc<dyn Clock>) -> Arc<Settings> {
+    Settings::open(Arc::<Gaps>::clone(choices), Arc::clone(clock), BOUND).await.unwrap()
+}
+
+/// A shelf on the same parts as the deliveries.
+fn shelf_parts(parts: &DeliveryParts, conversions: &Arc<MemoryConversions>) -> ShelfParts {
+    ShelfParts {
+        current: Arc::clone(&parts.current),
+        settings: Arc::clone(&parts.settings),
+        journal: Arc::clone(&parts.journal),
+        conversions: Arc::<MemoryConversions>::clone(conversions),
+        keys: parts.keys.clone(),
+        clock: Arc::clone(&parts.clock),
+        dice: Arc::clone(&parts.dice),
+    }
+}
+
 /// Lookups on the same parts as the deliveries.
-fn lookup_parts(parts: &DeliveryParts) -> LookupParts {
+fn lookup_parts(parts: &DeliveryParts, conversions: &Arc<MemoryConversions>) -> LookupParts {
     LookupParts {
         current: Arc::clone(&parts.current),
         settings: Arc::clone(&parts.settings),
         ledger: Arc::clone(&parts.ledger),
-        conversions: Arc::new(MemoryConversions::default()),
+        conversions: Arc::<MemoryConversions>::clone(conversions),
         keys: parts.keys.clone(),
         clock: Arc::clone(&parts.clock),
         dice: Arc::clone(&parts.dice),

@@ -94,11 +94,11 @@ enum Dead {
 /// Which of what was given up; all of it without any of these.
 #[derive(Debug, clap::Args)]
 struct Which {
-    /// Given up for that reason: `refused`, `unreachable` or `retention_passed`
+    /// Given up for that reason: `refused`, `unreachable`, `retention_passed` or `view_stopped`
     #[arg(
         long,
         value_name = "REASON",
-        value_parser = ["refused", "unreachable", "retention_passed"]
+        value_parser = ["refused", "unreachable", "retention_passed", "view_stopped"]
     )]
     reason: Option<String>,
     /// Given up from then on, like 2026-11-01T00:00:00Z

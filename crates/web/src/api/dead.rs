@@ -34,9 +34,8 @@ pub(crate) struct Asked {
 impl Asked {
     fn letters(self, limit: usize) -> Result<Letters, Problem> {
         let read = |code: String| {
-            let wrong =
-                || Problem::field("reason", "not `refused`, `unreachable` or `retention_passed`");
-            DeadReason::from_code(&code).ok_or_else(wrong)
+            let known = "not `refused`, `unreachable`, `retention_passed` or `view_stopped`";
+            DeadReason::from_code(&code).ok_or_else(|| Problem::field("reason", known))
         };
         let max = self.limit.unwrap_or(limit);
         if !(1..=LETTERS_MAX).contains(&max) {
