@@ -134,6 +134,9 @@ pub enum LookupError {
     /// The edition in force has no such partnership that tracks conversions.
     #[error("no partnership of that name tracks conversions")]
     NotListed,
+    /// The settings view is too old, of everybody. Nothing was judged; the same body may be sent again.
+    #[error("the settings cannot be read at the moment; send the same again")]
+    ViewTooOld,
     /// No edition is in force.
     #[error("no edition of the register is in force")]
     NoEdition,
@@ -228,6 +231,7 @@ impl Lookup {
         let message = DisclosureId(self.parts.dice.roll());
         let desk = Desk::new(&self.parts, &edition, partnership, (&self.turns, &self.judging));
         let frame = Arc::new(accepted.frame());
+        self.check_view()?;
         let Decided { settled, sealed, slips } = desk.decide(&frame, &accepted.entries).await?;
         // Why here: what they are told was looked for while they got to the disk. Nothing is written about conversions
         // that are not kept.
@@ -252,6 +256,12 @@ impl Lookup {
         Ok(recorded?)
     }
 
+    /// Fails where the view is too old. That is so of everybody at once, so it tells nothing of anybody; a shard of it
+    /// that has stopped does not show.
+    fn check_view(&self) -> Result<(), LookupError> {
+        if self.parts.settings.is_fresh() { Ok(()) } else { Err(LookupError::ViewTooOld) }
+    }
+
     /// Reads what a partnership reports, and begins to keep it.
     async fn take_in(
         &self,
@@ -259,6 +269,7 @@ impl Lookup {
         body: &[u8],
         by: By,
     ) -> Result<(Shape, Vec<Entry>, Durable), LookupError> {
+        self.check_view()?;
         let edition = self.parts.current.load().ok_or(LookupError::NoEdition)?;
         let partnership = listed(&edition, id)?;
         let keys = self.parts.keys.partner(id);

@@ -17,7 +17,7 @@ use crate::{
         settle::person,
     },
 };
-use sluicegate_gate::{Kind, PartnershipId};
+use sluicegate_gate::{Kind, PartnershipId, time::BootMillis};
 use sluicegate_ledger::Day;
 use sluicegate_register::{Edition, Partnership};
 use std::sync::Arc;
@@ -50,9 +50,13 @@ impl Lookup {
         let asked = kept.iter().map(installation);
         let asked = asked.map(|(installation, at)| AppUse { installation, at });
         let claims = store.claims(asked.collect()).await?;
+        let boot = self.parts.clock.boot();
+        // Why here, too: what is not credited now never is.
+        self.check_view()?;
         let mut events = Vec::with_capacity(kept.len());
         for (kept, claim) in kept.into_iter().zip(claims) {
-            let told = claim.map(|claim| self.still_told(&edition, partnership, (kept, claim)));
+            let told =
+                claim.map(|claim| self.still_told((&edition, boot), partnership, (kept, claim)));
             events.push(Used { kept, told: told.transpose()?.flatten() });
         }
         let elsewhere: Vec<Elsewhere<'_>> = (0..)
@@ -125,7 +129,7 @@ impl Lookup {
     /// the claim did not end badly.
     fn still_told(
         &self,
-        edition: &Edition,
+        (edition, boot): (&Edition, BootMillis),
         partnership: &Partnership,
         (kept, claim): (&Kept, FoundClaim),
     ) -> Result<Option<(FoundClaim, Exposure)>, LookupError> {
@@ -139,7 +143,7 @@ impl Lookup {
             settings: &parts.settings,
             keys: &parts.keys.partner(&partnership.terms.id),
             now: parts.clock.now(),
-            boot: parts.clock.boot(),
+            boot,
             // Only messages have one.
             source: &Arc::from(""),
         };

@@ -2,6 +2,7 @@
 
 use crate::world::{GAUGE, METER, World, id};
 use serde_json::{Value, json};
+use sluicegate_measurement::lookup::LookupError;
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -51,6 +52,19 @@ async fn a_purchase_that_two_partners_report_is_counted_once() {
     }
     assert_eq!(world.revenue().await, (4, 20_000_000));
     assert_eq!((world.counted("unique_users").await, world.counted("loyal_users").await), (4, 1));
+}
+
+#[tokio::test]
+async fn an_event_that_comes_while_the_view_is_too_old_is_credited_when_it_comes_again() {
+    let world = World::new().await;
+    world.installed(1, 7, &[METER]).await;
+    world.pass_unseen(Duration::from_secs(6));
+    let event = world.purchase(METER, 20, 7);
+    let refused = world.lookup.events(&id(METER), event.to_string().as_bytes()).await.unwrap_err();
+    assert!(matches!(refused, LookupError::ViewTooOld), "{refused}");
+    world.pass(Duration::from_secs(1)).await;
+    assert_eq!(world.happened(METER, &event).await, [200]);
+    assert_eq!(world.revenue().await, (1, 5_000_000));
 }
 
 #[tokio::test]

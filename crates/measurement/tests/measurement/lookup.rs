@@ -578,12 +578,20 @@ async fn a_repeat_is_decided_anew() {
 }
 
 #[tokio::test]
-async fn a_view_that_is_too_old_tells_nothing_until_it_is_fresh() {
+async fn with_a_view_that_is_too_old_everybody_is_asked_to_come_again() {
     let world = World::new().await;
     world.clicked(1, 7).await;
     let install = world.install(METER, 1, 7);
+    let body = install.to_string();
+    let accepted = world.lookup.accept(&id(METER), body.as_bytes()).await.unwrap();
     world.pass_unseen(Duration::from_secs(6));
-    assert_eq!(world.report(METER, &install).await["attribution"], Value::Null);
+    let refused = world.lookup.answer(&accepted).await.unwrap_err();
+    assert!(matches!(refused, LookupError::ViewTooOld), "{refused}");
+    for somebody in [install.clone(), world.install(METER, 2, 8)] {
+        let body = somebody.to_string();
+        let refused = world.lookup.accept(&id(METER), body.as_bytes()).await.unwrap_err();
+        assert!(matches!(refused, LookupError::ViewTooOld), "{refused}");
+    }
     world.pass(Duration::from_secs(1)).await;
     assert!(world.report(METER, &install).await["attribution"].is_object());
     assert_eq!(world.counted("installs_click").await, 1);

@@ -128,6 +128,7 @@ fn refused(error: &LookupError) -> Problem {
         LookupError::Body(BodyError::Shape) => Problem::field("$", error.to_string()),
         LookupError::Body(BodyError::TooMany) => Problem::new(Kind::TooLarge, error.to_string()),
         LookupError::NotListed => Problem::new(Kind::NotFound, error.to_string()),
+        LookupError::ViewTooOld => Problem::not_yet(error.to_string()),
         LookupError::NoEdition
         | LookupError::Conversions(_)
         | LookupError::Seal(_)
