@@ -37,10 +37,12 @@ impl Ended {
             Ok(Answer { retry_after, .. }) => {
                 Self::Failed { asked: *retry_after, reached, reason: DeadReason::Refused }
             }
-            Err(SendError::Busy) => Self::NotTried { wait: BUSY_WAIT, reached: reached_before },
-            Err(SendError::BreakerOpen | SendError::NoEndpoint | SendError::PathClosed) => {
-                Self::NotTried { wait: BREAKER_WAIT, reached: reached_before }
-            }
+            Err(
+                refusal @ (SendError::Busy
+                | SendError::BreakerOpen
+                | SendError::NoEndpoint
+                | SendError::PathClosed),
+            ) => Self::NotTried { wait: wait_after(*refusal), reached: reached_before },
             // Why: the door asked once more and something had changed, or it had waited too long here. Judged anew, the
             // message says what holds now; the partner has done nothing wrong. Where connecting took all of its time
             // the door says `Connect`.
@@ -123,6 +125,22 @@ impl Ended {
                 Settlement::over(progress, (&batch, rest), dead, Step::Settled { events })
             }
         }
+    }
+}
+
+/// Returns how long nothing is tried after the door has refused to.
+pub(crate) fn wait_after(refusal: SendError) -> Duration {
+    match refusal {
+        SendError::BreakerOpen | SendError::NoEndpoint | SendError::PathClosed => BREAKER_WAIT,
+        SendError::Busy
+        | SendError::NotInForce
+        | SendError::DeadlinePassed
+        | SendError::AddressRefused
+        | SendError::Connect
+        | SendError::Timeout
+        | SendError::TooLarge
+        | SendError::NoRoom
+        | SendError::Protocol => BUSY_WAIT,
     }
 }
 

@@ -25,7 +25,7 @@
 use crate::{
     Batch, DeadLetter, DeliveryParts, EndpointSaid, Held, JournalError, Lane, PartnerKeys,
     Position, Progress, Reached, Source, Step, StepError,
-    attempt::{Ended, add, tally_of},
+    attempt::{Ended, add, tally_of, wait_after},
     judge::Judge,
     plan::Plan,
     reader::Reader,
@@ -84,6 +84,8 @@ pub(crate) struct Outgoing {
 
 pub(crate) enum Chosen {
     Send(Outgoing),
+    /// The door lets nothing through at the moment.
+    Rest(Step),
     Nothing(Step),
 }
 
@@ -238,6 +240,7 @@ impl Delivery {
         }
         match self.choose(state, (&edition, &judge), endpoint).await? {
             Chosen::Nothing(step) => Ok(step),
+            Chosen::Rest(stands) => self.rest(state, &judge, stands).await,
             Chosen::Send(outgoing) => self.send(state, outgoing).await,
         }
     }
@@ -273,13 +276,25 @@ impl Delivery {
         (edition, judge): (&Arc<Edition>, &Judge<'_>),
         endpoint: &Endpoint,
     ) -> Result<Chosen, StepError> {
-        if let Some(batch) = state.progress.batch.clone() {
+        let waiting = state.progress.batch.clone();
+        let is_next = waiting.is_some() || !state.progress.lane.again.is_empty();
+        if is_next && let Some(stands) = self.refused() {
+            return Ok(Chosen::Rest(stands));
+        }
+        if let Some(batch) = waiting {
             return self.again(state, judge, endpoint, batch).await;
         }
         match self.gather_again(state, judge, endpoint).await? {
             Some(chosen) => Ok(chosen),
             None => self.gather(state, (edition, judge), endpoint).await,
         }
+    }
+
+    /// Returns that nothing goes now, if the door says so. Asked before anything is judged: what cannot leave costs
+    /// neither seals nor commits, and is not on record as told.
+    pub(crate) fn refused(&self) -> Option<Step> {
+        let refusal = self.parts.door.refuses(&self.partnership, Path::Exposures)?;
+        Some(Step::Wait(wait_after(refusal)))
     }
 
     /// Plans what is about to be sent, and writes down what never will be. A message has another id
@@ -358,15 +373,6 @@ impl Delivery {
     async fn send(&self, state: &mut State, outgoing: Outgoing) -> Result<Step, StepError> {
         let Outgoing { records, batch, reached_before, progress, dead } = outgoing;
         let message = batch.message;
-        if let Some(refusal) = self.parts.door.refuses(&self.partnership, Path::Exposures) {
-            // Nothing of it could leave, so nothing of it is on record as told.
-            self.commit(state, progress, dead).await?;
-            self.note(state).await?;
-            let ended = Ended::of(&Err(refusal), (reached_before, batch.reached));
-            let settled = ended.settle(&state.progress, batch, reached_before, &self.parts);
-            self.commit(state, settled.progress, settled.dead).await?;
-            return Ok(settled.step);
-        }
         let envelope = Sealed::join(message, records)?.into_envelope()?;
         let recorded = self.record(state, (batch.source, envelope), (progress, dead)).await;
         let cleared = match recorded {

@@ -32,6 +32,9 @@ impl Delivery {
         {
             return Ok(Chosen::Nothing(Step::Wait(wait)));
         }
+        if let Some(stands) = self.refused() {
+            return Ok(Chosen::Rest(stands));
+        }
         // What follows is in this message only where some of the others are not.
         let others = events.split_off(endpoint.batch_events.min(events.len()));
         let judged = self.judge_all((edition, judge), events).await?.into_iter();

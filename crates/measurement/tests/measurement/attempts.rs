@@ -219,6 +219,47 @@ async fn what_the_door_would_not_try_is_not_on_record_as_told() {
 }
 
 #[tokio::test]
+async fn what_the_door_would_not_try_is_neither_written_down_nor_an_attempt() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    let commits = || world.journal.commits.load(Ordering::SeqCst);
+    world.accept(&[world.exposure(1, 1), world.exposure(2, 2)]).await;
+    let before = commits();
+    let refuses_for_a_while = async || {
+        *world.door.refusal.lock() = Some(SendError::Busy);
+        for _ in 0..50 {
+            assert!(matches!(meter.step().await.unwrap(), Step::Wait(_)));
+            world.pass(Duration::from_millis(200)).await;
+        }
+        *world.door.refusal.lock() = None;
+    };
+    refuses_for_a_while().await;
+    assert_eq!(commits(), before, "of what comes next");
+    world.reply(&[Reply::Error(SendError::Timeout)]);
+    let Step::Wait(wait) = meter.step().await.unwrap() else { panic!("it was tried") };
+    world.pass(wait).await;
+    let before = commits();
+    refuses_for_a_while().await;
+    assert_eq!(commits(), before, "of a message that waits");
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 2 });
+    assert_eq!(world.counters(METER).await.tally.attempts, 2);
+}
+
+#[tokio::test]
+async fn who_turns_off_falls_out_of_what_waits_while_the_door_lets_nothing_through() {
+    let world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&[world.exposure(1, 1), world.exposure(2, 2)]).await;
+    *world.door.refusal.lock() = Some(SendError::BreakerOpen);
+    assert!(matches!(meter.step().await.unwrap(), Step::Wait(_)));
+    world.choose(1, Choice::Off).await;
+    assert_eq!(meter.step().await.unwrap(), Step::Settled { events: 1 });
+    *world.door.refusal.lock() = None;
+    assert_eq!(meter.step().await.unwrap(), Step::Delivered { events: 1 });
+    assert_eq!(world.counters(METER).await.tally.withheld, 1);
+}
+
+#[tokio::test]
 async fn a_dead_partner_delays_no_other() {
     let world = World::new().await;
     let (meter, gauge) = (world.open(METER).await, world.open(GAUGE).await);

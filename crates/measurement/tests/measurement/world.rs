@@ -193,6 +193,8 @@ pub(crate) struct Breakable {
     appends_fail: AtomicBool,
     appends_left: AtomicU64,
     pub(crate) packs_read: AtomicU64,
+    /// How often progress was written.
+    pub(crate) commits: AtomicU64,
     /// What happens once, before a pack is appended.
     pub(crate) once_appending: Mutex<Option<Happens>>,
     /// What happens once, after something was written and before anybody is told.
@@ -318,6 +320,7 @@ impl Journal for Breakable {
         if let Some(error) = self.refusal() {
             return Box::pin(async { Err(error) });
         }
+        self.commits.fetch_add(1, Ordering::SeqCst);
         Box::pin(async move {
             self.inner.commit(partnership, progress, dead).await?;
             self.written().await;
