@@ -4,7 +4,7 @@ use crate::{
     address::{AddressPolicy, AddressRefused, Scheme, check, literal},
     names::Names,
 };
-use futures_util::{StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use futures_util::future::{BoxFuture, FutureExt, select_ok};
 use http::Uri;
 use hyper_util::rt::TokioIo;
 use std::{
@@ -65,27 +65,29 @@ async fn connect(
     });
     let addresses = resolve(names, host, port).await?;
     check(policy, scheme, addresses.iter().map(SocketAddr::ip))?;
-    let stream = connect_to_one(&addresses).await?;
+    let (first, rest) = addresses.split_first().ok_or(AddressRefused::Unresolved)?;
+    let stream = connect_to_one(*first, rest).await?;
     stream.set_nodelay(true)?;
     Ok(TokioIo::new(stream))
 }
 
-/// Connects to the first of some addresses that answers, in their order: the next one is tried, too, as soon as one fails
-/// or has not answered for a moment (RFC 8305), so that one that is silent does not take all the time.
-async fn connect_to_one(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
-    let mut waiting = addresses.iter();
-    let mut tried = FuturesUnordered::new();
-    let mut failed = io::Error::from(io::ErrorKind::AddrNotAvailable);
-    loop {
-        tried.extend(waiting.next().map(|address| TcpStream::connect(*address)));
-        let patience = if waiting.len() > 0 { ATTEMPT_DELAY } else { Duration::MAX };
-        match timeout(patience, tried.next()).await {
-            Ok(Some(Ok(stream))) => return Ok(stream),
-            Ok(Some(Err(error))) => failed = error,
-            Ok(None) => return Err(failed),
-            Err(_silent) => {}
+/// Connects to the first of some addresses that answers, in their order: the next one is tried as soon as one fails, and
+/// beside it once it has not answered for a moment (RFC 8305), so that one that is silent does not take all the time.
+fn connect_to_one(first: SocketAddr, rest: &[SocketAddr]) -> BoxFuture<'_, io::Result<TcpStream>> {
+    let connecting = async move {
+        let mut connecting = TcpStream::connect(first).boxed();
+        let Some((next, rest)) = rest.split_first() else { return connecting.await };
+        match timeout(ATTEMPT_DELAY, &mut connecting).await {
+            Ok(Ok(stream)) => Ok(stream),
+            Ok(Err(_failed)) => connect_to_one(*next, rest).await,
+            Err(_silent) => {
+                let (stream, _others) =
+                    select_ok([connecting, connect_to_one(*next, rest)]).await?;
+                Ok(stream)
+            }
         }
-    }
+    };
+    connecting.boxed()
 }
 
 async fn resolve(names: &Names, host: &str, port: u16) -> Result<Vec<SocketAddr>, ConnectError> {
@@ -132,7 +134,7 @@ mod tests {
         let (_full, _waiting, silent) = silent().await;
         let (_listener, answers) = listening().await;
         let soon = Duration::from_secs(10);
-        let stream = timeout(soon, connect_to_one(&[silent, silent, answers])).await;
+        let stream = timeout(soon, connect_to_one(silent, &[silent, answers])).await;
         assert_eq!(stream.unwrap().unwrap().peer_addr().unwrap(), answers);
     }
 
@@ -141,9 +143,9 @@ mod tests {
         let (closed, refuses) = listening().await;
         drop(closed);
         let (_listener, answers) = listening().await;
-        let stream = connect_to_one(&[refuses, answers]).await.unwrap();
+        let stream = connect_to_one(refuses, &[answers]).await.unwrap();
         assert_eq!(stream.peer_addr().unwrap(), answers);
-        let error = connect_to_one(&[refuses, refuses]).await.unwrap_err();
+        let error = connect_to_one(refuses, &[refuses]).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
     }
 }

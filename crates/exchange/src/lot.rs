@@ -51,7 +51,7 @@ impl Occasion<'_> {
                 }),
                 blocked_seats: those(&terms.seats, |seat| blocks.seats.holds(seat)),
                 are_all_imps: false,
-                is_decided_upstream: request.decided_upstream
+                is_decided_upstream: request.source.decided_upstream
                     || self.weighed.wanted == Wanted::AllBids,
             },
             left_out: Vec::new(),

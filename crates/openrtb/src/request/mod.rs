@@ -224,6 +224,15 @@ pub struct Blocks {
     pub languages: Languages,
 }
 
+/// What is read of `source`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Source {
+    /// `fd`: whether the client, or somebody before it, decides about the impression.
+    pub decided_upstream: bool,
+    /// Whether others have sold it before: `schain`, or `ext.schain`, has nodes or cannot be read.
+    pub sold_before: bool,
+}
+
 /// A bid request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BidRequest {
@@ -251,10 +260,8 @@ pub struct BidRequest {
     pub blocks: Blocks,
     /// `allimps`: whether the impressions are all that there are in that place.
     pub all_imps: bool,
-    /// `source.fd`: whether the client, or somebody before it, decides about the impression.
-    pub decided_upstream: bool,
-    /// Whether others have sold it before: `source.schain`, or `source.ext.schain`, has nodes or cannot be read.
-    pub sold_before: bool,
+    /// `source`.
+    pub source: Source,
 }
 
 /// No more currencies are in use.
@@ -271,7 +278,6 @@ impl BidRequest {
     }
 
     fn of(root: &Fields<'_>) -> Result<Self, Fault> {
-        let source = root.object("source")?;
         Ok(Self {
             id: id(root)?,
             imps: imp::read_all(root)?,
@@ -285,10 +291,7 @@ impl BidRequest {
             regs: regs(root)?,
             blocks: blocks(root)?,
             all_imps: root.flag("allimps").ok().flatten() == Some(true),
-            decided_upstream: source
-                .as_ref()
-                .is_some_and(|source| source.flag("fd").ok().flatten() == Some(true)),
-            sold_before: source.as_ref().is_some_and(has_chain),
+            source: root.object("source")?.as_ref().map(Source::of).unwrap_or_default(),
         })
     }
 
@@ -329,14 +332,20 @@ impl BidRequest {
     }
 }
 
-/// Returns whether the chain of a request's sellers stands in `source`, or in its place of 2.5.
-fn has_chain(source: &Fields<'_>) -> bool {
-    let is_chain = |of: &Fields<'_>| match of.object("schain") {
-        Ok(Some(chain)) => chain.list("nodes").map_or(true, |nodes| !nodes.is_empty()),
-        Ok(None) => false,
-        Err(_wrong) => true,
-    };
-    is_chain(source) || source.object("ext").ok().flatten().is_some_and(|ext| is_chain(&ext))
+impl Source {
+    fn of(source: &Fields<'_>) -> Self {
+        // Why: one that cannot be read is one that somebody wrote.
+        let has_chain = |of: &Fields<'_>| match of.object("schain") {
+            Ok(Some(chain)) => chain.list("nodes").map_or(true, |nodes| !nodes.is_empty()),
+            Ok(None) => false,
+            Err(_wrong) => true,
+        };
+        let ext = source.object("ext").ok().flatten();
+        Self {
+            decided_upstream: source.flag("fd").ok().flatten() == Some(true),
+            sold_before: has_chain(source) || ext.as_ref().is_some_and(has_chain),
+        }
+    }
 }
 
 fn id(root: &Fields<'_>) -> Result<String, Fault> {

@@ -128,7 +128,7 @@ fn write_deal(deal: &Deal, out: &mut Written) {
 /// Writes our own node. What the client says of those before is not passed on, and then the chain does not say that it is
 /// complete.
 fn write_chain(id: &str, projection: &Projection<'_>, out: &mut Written) {
-    out.integer("complete", u8::from(!projection.shared.request.sold_before));
+    out.integer("complete", u8::from(!projection.shared.request.source.sold_before));
     out.text("ver", "1.0");
     out.list("nodes", |nodes| {
         nodes.element(|node| {
