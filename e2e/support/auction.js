@@ -4,19 +4,20 @@ import { GATEWAY, NORTH, SOUTH } from "./world.js";
 
 /** How often the same is asked at most. */
 const HELD_MAX = 100;
-/** A partner did not answer in time. */
-const TIMED_OUT = 101;
+/** How the gateway counts partners that did not answer in time. */
+const TIMED_OUT = /^sluicegate_exchange_unheard_total\{.*status="timeout"\}/;
 
 /**
  * Holds it and returns what the page came to know (`bids`, `events`), and what went over the wire: the
  * `request` and the `answer`, which is undefined where the browser did not let the page read it.
  *
- * On a busy machine a partner can miss the 50 ms in which its message may go (101): then the same is asked again.
+ * On a busy machine a partner can miss the 50 ms in which its message may go: then the same is asked again.
  */
 export async function holdAuction(page, options = {}) {
   for (let held = 0; held < HELD_MAX; held += 1) {
+    const before = await timedOut(page);
     const auction = await holdOnce(page, options);
-    if (!auction.statuses.includes(TIMED_OUT)) return auction;
+    if ((await timedOut(page)) === before) return auction;
   }
   throw new Error("a partner missed its time again and again");
 }
@@ -33,15 +34,22 @@ async function holdOnce(page, options) {
   const response = await request.response().catch(() => undefined);
   const text = await response?.text().catch(() => undefined);
   const answer = text ? JSON.parse(text) : undefined;
-  const nonbids = answer?.ext?.seatnonbid ?? [];
   return {
     events: events.map((one) => one.event),
     bids: events.filter((one) => one.event === "bidResponse"),
     request,
     status: response?.status(),
     answer,
-    statuses: nonbids.flatMap((seat) => seat.nonbid.map((one) => one.statuscode)),
   };
+}
+
+/** Returns what was counted of partners that did not answer in time: a page is not told of them. */
+async function timedOut(page) {
+  const metrics = await page.context().newPage();
+  const answer = await metrics.goto(`${GATEWAY}/metrics`);
+  const lines = (await answer.text()).split("\n");
+  await metrics.close();
+  return lines.filter((line) => TIMED_OUT.test(line)).join("\n");
 }
 
 /** Shows the best ad of a place and returns the bid and what the frame shows. */
