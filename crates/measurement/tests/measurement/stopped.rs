@@ -107,6 +107,7 @@ impl World {
 
     /// Returns whether nothing is left of the journal once it is trimmed.
     async fn is_trimmed(&self) -> bool {
+        self.pass(Duration::from_secs(1)).await;
         self.deliveries.trim(Position(u64::MAX)).await.unwrap();
         self.journal.inner.read(Position::default(), 1).await.unwrap().is_empty()
     }

@@ -422,7 +422,6 @@ impl World {
         Self::with(1, Duration::ZERO, batch_age).await
     }
 
-    #[expect(clippy::too_many_lines, reason = "every part, once")]
     async fn with(seed: u64, replay_for: Duration, batch_age: Duration) -> Self {
         let clock = Arc::new(Hands { passed: AtomicU64::new(0), set_back: AtomicI64::new(0) });
         let dice: Arc<dyn Dice> = Arc::new(Seeded(AtomicU64::new(seed)));
