@@ -347,6 +347,11 @@ impl List {
         self.packs
             .retain(|(first, count, _)| Position(*first).plus(*count) > Position(packs_before));
         self.trimmed_before = self.trimmed_before.max(packs_before);
+        let first = self.packs.first().map_or(packs_before, |(first, ..)| *first);
+        let letters_from = Position(first.min(packs_before));
+        for dead in self.dead.values_mut() {
+            dead.retain(|letter| letter.position >= letters_from);
+        }
     }
 
     async fn compare<J: Journal>(&self, journal: &J, same: &Same) -> Result<(), Broken> {

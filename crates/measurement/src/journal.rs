@@ -291,7 +291,8 @@ impl DeadReason {
 pub struct Trim {
     /// Ids accepted before this time need not be known any more. A journal may know them for longer.
     pub ids_before: UnixMillis,
-    /// Packs that end at or before this position have been read by everyone.
+    /// Packs that end at or before this position have been read by everyone. With them goes what is known of events in
+    /// them that were withheld or given up.
     pub packs_before: Position,
 }
 

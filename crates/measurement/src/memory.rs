@@ -169,6 +169,9 @@ impl Journal for MemoryJournal {
         let mut kept = self.0.lock();
         kept.ids.retain(|_, (_, accepted_at)| *accepted_at >= what.ids_before);
         kept.packs.retain(|pack| pack.first.plus(pack.count) > what.packs_before);
+        let first = kept.packs.first().map_or(what.packs_before, |pack| pack.first);
+        let letters_from = first.min(what.packs_before);
+        kept.dead.retain(|(_, letter)| letter.position >= letters_from);
         done(())
     }
 }

@@ -6,7 +6,8 @@
 //! | `exposure_times` | when each pack was accepted | as packs |
 //! | `exposure_ids` | one blob for each pack: by what its events are known again ([`ids`]) | 48 hours |
 //! | `exposure_withheld` | which events were withheld from each partnership ([`withheld`]) | as packs |
-//! | `exposure_deliveries`, `exposure_dead_letters` | how far each partnership has come | kept for good |
+//! | `exposure_dead_letters` | what was given up for each partnership | as packs |
+//! | `exposure_deliveries` | how far each partnership has come | kept for good |
 //!
 //! So a commit appends at the ends of three tables, whatever ids it holds. That none of them is known is looked
 //! up in memory, which is filled from `exposure_ids` at the start. A partner that is down costs disk: packs
@@ -216,6 +217,8 @@ impl Journal for Sqlite {
                 (OLD_IDS, what.ids_before.0, IDS_AT_ONCE),
                 (OLD_PACKS, packs_before, PACKS_AT_ONCE),
                 (withheld::OLD, withheld_before, ROWS_MAX),
+                // Why after the packs: what is in one that stays can be put back.
+                (OLD_LETTERS, packs_before, ROWS_MAX),
             ] {
                 self.sweep(sql, before, rows_max).await.map_err(unavailable)?;
             }
@@ -346,6 +349,11 @@ const OLD_PACKS: &str = "DELETE FROM exposure_packs WHERE first_event IN (
     WHERE first_event < ?1 AND first_event + events <= ?1 ORDER BY first_event LIMIT ?2)";
 /// Packs that are deleted at once: 3 MB as they usually are, 16 MiB at most.
 const PACKS_AT_ONCE: i64 = 4;
+
+const OLD_LETTERS: &str = "DELETE FROM exposure_dead_letters WHERE (partnership, event) IN (
+    SELECT partnership, event FROM exposure_dead_letters
+    WHERE event < min(?1, coalesce((SELECT min(first_event) FROM exposure_packs), ?1))
+    ORDER BY event LIMIT ?2)";
 
 fn pack((first, events, sealed): (i64, i64, Vec<u8>)) -> Result<Pack, JournalError> {
     let count = usize::try_from(events).map_err(|_negative| JournalError::Corrupt("a pack"))?;
