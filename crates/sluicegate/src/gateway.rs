@@ -139,7 +139,7 @@ impl Gateway {
     /// Stops: no new requests, what is under way ends, everything recorded is kept. Whatever panics on the way, the
     /// store is closed; then this fails.
     pub(crate) async fn stop(self) -> anyhow::Result<()> {
-        self.stop_within(GRACE).await
+        Box::pin(self.stop_within(GRACE)).await
     }
 
     async fn stop_within(self, grace: Duration) -> anyhow::Result<()> {
@@ -157,18 +157,23 @@ impl Gateway {
         if tokio::time::timeout(grace, ended).await.is_err() {
             tracing::warn!("some requests were still under way and were cut off");
         }
-        let keeping = async {
-            buyers::keep(&parts.exchange).await;
-            effects::keep(&parts.settings, &parts.store).await;
-        };
-        let keeping = guarded(keeping, ("keeping what was seen panicked", &mut faults));
-        if tokio::time::timeout(KEEPING, keeping).await.is_err() {
-            tracing::warn!("not all that was seen could be kept in time");
-        }
+        keep_counted(&parts, &mut faults).await;
         parts.close(&mut faults).await;
         drop(claim);
         anyhow::ensure!(faults.is_empty(), "the gateway is stopped, but {}", faults.join("; "));
         Ok(())
+    }
+}
+
+/// Keeps what was counted since it was kept last.
+async fn keep_counted(parts: &Parts, faults: &mut Vec<&'static str>) {
+    let keeping = async {
+        buyers::keep(&parts.exchange).await;
+        effects::keep(&parts.settings, &parts.store).await;
+    };
+    let keeping = guarded(keeping, ("keeping what was seen panicked", faults));
+    if tokio::time::timeout(KEEPING, keeping).await.is_err() {
+        tracing::warn!("not all that was seen could be kept in time");
     }
 }
 

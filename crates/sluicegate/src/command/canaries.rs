@@ -32,9 +32,9 @@ impl Canaries {
         }
         let answer = local::call(dir, "GET", "/v1/canaries", None).await?;
         if self.json {
-            print(&answer)?
+            print(&answer)?;
         } else {
-            print(words(&answer))?
+            print(words(&answer))?;
         }
         anyhow::ensure!(is_in_order(&answer), "a path is closed, or the canaries are overdue");
         Ok(())

@@ -27,9 +27,9 @@ impl Recalls {
         }
         let answer = local::call(dir, "GET", "/v1/recalls", None).await?;
         if self.json {
-            print(&answer)?
+            print(&answer)?;
         } else {
-            print(words(&answer))?
+            print(words(&answer))?;
         }
         anyhow::ensure!(!all(&answer).iter().any(is_suspended), "a partnership is suspended");
         Ok(())
