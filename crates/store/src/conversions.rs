@@ -23,7 +23,7 @@ pub(crate) use waiting::Waiting;
 
 use crate::{Sqlite, StoreError};
 use body::{Body, By, Claims};
-use sluicegate_gate::{AdvertiserId, PartnershipId, time::UnixMillis};
+use sluicegate_gate::{PartnershipId, time::UnixMillis};
 use sluicegate_ledger::Day;
 use sluicegate_measurement::{
     Position,
