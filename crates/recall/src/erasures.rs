@@ -1,4 +1,6 @@
-//! What partners are owed when a person is erased. Whoever erases lets nothing more out first, has this written
+//! What partners are owed when a person is erased.
+//!
+//! Whoever erases lets nothing more out first, has this written
 //! down next, and only then destroys what partners are told of. What was permitted before may be told after that: so
 //! it is written down again before it, too, is destroyed. What was owed before does not read any more, and is owed once.
 

@@ -1,5 +1,7 @@
-//! What witnesses signed of the log: taken and served where it is of the log as it stands. A log that was put back from a
-//! backup, or signed anew, has another history from there on than the one that its witnesses may hold.
+//! What witnesses signed of the log: taken and served where it is of the log as it stands.
+//!
+//! A log that was put back from a backup, or signed anew, has another history from there on than the one that its
+//! witnesses may hold.
 
 use super::{
     book::{Book, BookError},
