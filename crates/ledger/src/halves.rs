@@ -5,8 +5,10 @@ use tokio::task::{JoinError, spawn_blocking};
 /// Things that are worth another thread: handing work over costs as much as a few of them.
 const ENOUGH: usize = 256;
 
-/// Does the same to many things, in order: where there are enough of them, to one half here and to the other on a
-/// thread of its own. Whoever waits for all of them waits for about half as long where a core is idle.
+/// Does the same to many things, in order.
+///
+/// Where there are enough of them, one half is done here and the other on a thread of its own: whoever waits for all of
+/// them waits for about half as long where a core is idle.
 pub async fn in_halves<T, R>(
     mut things: Vec<T>,
     work: impl Fn(Vec<T>) -> Vec<R> + Clone + Send + 'static,

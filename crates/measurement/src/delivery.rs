@@ -83,7 +83,7 @@ pub(crate) struct Outgoing {
 }
 
 pub(crate) enum Chosen {
-    Send(Outgoing),
+    Send(Box<Outgoing>),
     /// The door lets nothing through at the moment.
     Rest(Step),
     Nothing(Step),
@@ -332,7 +332,7 @@ impl Delivery {
         // Why: after a crash nobody can tell whether the bytes went.
         batch.reached = reached_before.with(&batch.waiting, batch.events);
         progress.batch = Some(batch.clone());
-        Ok(Chosen::Send(Outgoing { records, batch, reached_before, progress, dead }))
+        Ok(Chosen::Send(Box::new(Outgoing { records, batch, reached_before, progress, dead })))
     }
 
     /// Writes the message down and records it, both at once, since no byte goes before either is durable. While that
@@ -370,8 +370,8 @@ impl Delivery {
     }
 
     /// Records the message, sends it, and writes down what became of it.
-    async fn send(&self, state: &mut State, outgoing: Outgoing) -> Result<Step, StepError> {
-        let Outgoing { records, batch, reached_before, progress, dead } = outgoing;
+    async fn send(&self, state: &mut State, outgoing: Box<Outgoing>) -> Result<Step, StepError> {
+        let Outgoing { records, batch, reached_before, progress, dead } = *outgoing;
         let message = batch.message;
         let envelope = Sealed::join(message, records)?.into_envelope()?;
         let recorded = self.record(state, (batch.source, envelope), (progress, dead)).await;
