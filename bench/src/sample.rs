@@ -288,7 +288,7 @@ impl Surroundings {
             allowed_seats: Vec::new(),
             blocked_seats: Vec::new(),
             are_all_imps: request.all_imps,
-            is_decided_upstream: request.decided_upstream,
+            is_decided_upstream: request.source.decided_upstream,
         }
     }
 
