@@ -562,6 +562,7 @@ fn receivers() -> World {
 fn full_exposure(account: &str, creative: &str) -> Value {
     let mut full = exposure("exposure", account, DEVICE, creative);
     for (field, value) in [
+        ("interaction_type", json!("click")),
         ("click_id", json!("click-1")),
         ("app_id", json!("com.example.runningshoes")),
         ("view_duration_ms", json!(900)),

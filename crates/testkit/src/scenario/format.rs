@@ -305,6 +305,8 @@ pub(crate) struct Expected {
     pub(crate) delivered: Vec<String>,
     /// How many exposures are waiting for it.
     pub(crate) waiting: Option<u64>,
+    /// How many exposures were given up for it, and lie among the dead letters.
+    pub(crate) dead: Option<u64>,
     /// JSON pointers into what came, with their values.
     #[serde(default)]
     pub(crate) body_has: toml::Table,

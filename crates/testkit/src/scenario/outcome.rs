@@ -9,6 +9,7 @@ use super::{
     wire::{Fields, json, one_by_one, records, told_on_the_wire},
 };
 use sluicegate_gate::{Category, PartnershipId, Path, Reason};
+use sluicegate_measurement::Counters;
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -62,18 +63,18 @@ pub(crate) async fn compare(
     let messages = std::mem::take(&mut *gateway.door.messages.lock());
     let mut outcome =
         Outcome { differences: Vec::new(), categories: BTreeSet::new(), reasons: BTreeSet::new() };
-    let waiting: BTreeMap<PartnershipId, u64> = gateway
+    let counters: BTreeMap<PartnershipId, Counters> = gateway
         .deliveries
         .counters()
         .await?
         .into_iter()
-        .map(|one| (one.partnership, one.lag))
+        .map(|one| (one.partnership.clone(), one))
         .collect();
     for message in &messages {
         outcome.never(gateway, message);
         outcome.recorded(gateway, message).await?;
     }
-    let mut known: BTreeSet<PartnershipId> = waiting.keys().cloned().collect();
+    let mut known: BTreeSet<PartnershipId> = counters.keys().cloned().collect();
     known.extend(gateway.edition()?.partnerships().iter().map(|one| one.terms.id.clone()));
     for named in step.expect.keys().filter(|named| known.iter().all(|id| id.as_str() != *named)) {
         outcome.differences.push(format!("{named}: there is no such partnership"));
@@ -96,9 +97,7 @@ pub(crate) async fn compare(
         case.reasons("lost", &expected.lost, &lost);
         case.messages();
         case.bodies();
-        if let Some(wanted) = expected.waiting {
-            case.equal("waiting", &wanted, waiting.get(id).unwrap_or(&0));
-        }
+        case.counted(counters.get(id));
     }
     Ok(outcome)
 }
@@ -119,6 +118,17 @@ impl Case<'_> {
     fn equal<T: PartialEq + std::fmt::Debug>(&mut self, what: &str, wanted: &T, got: &T) {
         if wanted != got {
             self.differ(&format!("{what}: expected {wanted:?}, got {got:?}"));
+        }
+    }
+
+    fn counted(&mut self, counters: Option<&Counters>) {
+        let (lag, dead) = counters.map_or((0, 0), |one| (one.lag, one.tally.dead));
+        for (what, wanted, got) in
+            [("waiting", self.expected.waiting, lag), ("dead", self.expected.dead, dead)]
+        {
+            if let Some(wanted) = wanted {
+                self.equal(what, &wanted, &got);
+            }
         }
     }
 

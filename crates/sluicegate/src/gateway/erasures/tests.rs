@@ -203,6 +203,7 @@ impl World {
             people_off: PeopleOff::default(),
         });
         let body = install.to_string();
+        self.erasures.settings.refresh().await.unwrap();
         let accepted = lookup.accept(&METER.parse().unwrap(), body.as_bytes()).await.unwrap();
         let cleared = lookup.answer(&accepted).await.unwrap();
         let answer: Value = serde_json::from_slice(cleared.body()).unwrap();
