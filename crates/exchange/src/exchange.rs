@@ -33,7 +33,7 @@ use sluicegate_openrtb::{
 };
 use sluicegate_register::{Current, Edition, Partnership};
 use sluicegate_settings::{Keyring, Pairwise, Settings};
-use std::{fmt, pin::pin, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fmt, pin::pin, sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// What the exchange is made of.
@@ -184,7 +184,7 @@ impl Exchange {
         let until = end + self.parts.options.margin / 2;
         if !self.are_durable(pendings, until).await {
             self.counters.add(Count::NotDurable);
-            drop_bids(&weighed, &mut outcomes);
+            drop_bids(&mut outcomes);
         }
         let (answer, seats) = self.settle(&weighed, &occasion.subject, outcomes, until).await;
         drop(place);
@@ -305,12 +305,12 @@ impl Exchange {
         attempt: Attempt,
     ) -> (Outcome, Option<Pending>) {
         let id = &partnership.terms.id;
-        if put_up.lacks_rate_of_deals {
-            self.counters.status(id, SeatStatus::NoRate);
-        }
         let (asked, pending, heard) = match attempt {
             Attempt::NotAsked(status) => (None, None, Err(status)),
             Attempt::Asked(sent) => {
+                if put_up.lacks_rate_of_deals {
+                    self.counters.status(id, SeatStatus::NoRate);
+                }
                 let envelope = sent.pending.envelope();
                 let against = Asked { partnership, weighed, put_up, envelope };
                 let result = sent.result.unwrap_or(Err(SeatStatus::TimedOut));
@@ -372,13 +372,12 @@ fn unheard(put_up: &PutUp, bids: &[Checked], rejected: &[Rejected]) -> Vec<(usiz
 }
 
 /// What was told is not durable: no bid is answered, and none is told to have lost (P8).
-fn drop_bids(weighed: &Weighed, outcomes: &mut [Outcome]) {
-    let imps = weighed.request.imps.len();
+fn drop_bids(outcomes: &mut [Outcome]) {
     for outcome in outcomes {
         outcome.rejected.clear();
         if !outcome.bids.is_empty() {
-            outcome.bids.clear();
-            outcome.nonbids = (0..imps).map(|imp| (imp, SeatStatus::Error)).collect();
+            let dropped: BTreeSet<usize> = outcome.bids.drain(..).map(|bid| bid.imp).collect();
+            outcome.nonbids.extend(dropped.into_iter().map(|imp| (imp, SeatStatus::Error)));
             outcome.report.status = Some(SeatStatus::Error);
         }
     }

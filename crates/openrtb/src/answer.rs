@@ -131,7 +131,7 @@ pub struct BidExt {
 /// What a client that chooses among all bids needs, in the form that Prebid.js reads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct PrebidBid {
-    /// Why: it knows no `mtype` of sound, which would be a banner.
+    /// The same as `mtype`, for clients that go by this.
     #[serde(rename = "type")]
     format: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -229,7 +229,8 @@ pub struct Blocks {
 pub struct Source {
     /// `fd`: whether the client, or somebody before it, decides about the impression.
     pub decided_upstream: bool,
-    /// Whether others have sold it before: `schain`, or `ext.schain`, has nodes or cannot be read.
+    /// Whether others have sold it before: `schain`, `ext.schain` or one of `ext.prebid.schains` of the request has nodes or
+    /// cannot be read.
     pub sold_before: bool,
 }
 
@@ -291,7 +292,7 @@ impl BidRequest {
             regs: regs(root)?,
             blocks: blocks(root)?,
             all_imps: root.flag("allimps").ok().flatten() == Some(true),
-            source: root.object("source")?.as_ref().map(Source::of).unwrap_or_default(),
+            source: Source::of(root)?,
         })
     }
 
@@ -333,19 +334,33 @@ impl BidRequest {
 }
 
 impl Source {
-    fn of(source: &Fields<'_>) -> Self {
-        // Why: one that cannot be read is one that somebody wrote.
-        let has_chain = |of: &Fields<'_>| match of.object("schain") {
-            Ok(Some(chain)) => chain.list("nodes").map_or(true, |nodes| !nodes.is_empty()),
-            Ok(None) => false,
-            Err(_wrong) => true,
-        };
-        let ext = source.object("ext").ok().flatten();
-        Self {
-            decided_upstream: source.flag("fd").ok().flatten() == Some(true),
-            sold_before: has_chain(source) || ext.as_ref().is_some_and(has_chain),
-        }
+    fn of(root: &Fields<'_>) -> Result<Self, Fault> {
+        let source = root.object("source")?;
+        let ext = source.as_ref().and_then(|source| source.object("ext").ok().flatten());
+        let is_chained = [&source, &ext].into_iter().flatten().any(has_chain);
+        let flag = source.as_ref().and_then(|source| source.flag("fd").ok().flatten());
+        Ok(Self {
+            decided_upstream: flag == Some(true),
+            sold_before: is_chained || has_chains_of_bidders(root),
+        })
     }
+}
+
+/// Returns whether others are in a chain. One that cannot be read is one that somebody wrote.
+fn has_chain(of: &Fields<'_>) -> bool {
+    match of.object("schain") {
+        Ok(Some(chain)) => chain.list("nodes").map_or(true, |nodes| !nodes.is_empty()),
+        Ok(None) => false,
+        Err(_wrong) => true,
+    }
+}
+
+/// The same of `ext.prebid.schains`, where Prebid.js has those of single bidders, and before version 11 all.
+fn has_chains_of_bidders(root: &Fields<'_>) -> bool {
+    let Ok(Some(ext)) = root.object("ext") else { return false };
+    let Ok(Some(prebid)) = ext.object("prebid") else { return false };
+    prebid.has("schains")
+        && prebid.objects("schains").map_or(true, |chains| chains.iter().any(has_chain))
 }
 
 fn id(root: &Fields<'_>) -> Result<String, Fault> {

@@ -399,6 +399,17 @@ fn a_chain_is_complete_only_where_nobody_sold_before() {
         let nodes = chain["nodes"].as_array().unwrap();
         assert_eq!((nodes.len(), &nodes[0]["asi"]), (1, &json!("platform.example")), "{source}");
     }
+    let of_bidders = |chain: Value| json!({"bidders": ["north"], "schain": chain});
+    for (schains, complete) in [
+        (json!([]), 1),
+        (json!([of_bidders(chain(&json!([])))]), 1),
+        (json!([of_bidders(chain(&json!([]))), of_bidders(chain(&node))]), 0),
+        (json!("?"), 0),
+    ] {
+        let ext = json!({"prebid": {"schains": schains}});
+        let chain = written_with("/ext", ext)["source"]["schain"].clone();
+        assert_eq!(chain["complete"], complete, "{schains}");
+    }
 }
 
 #[test]
