@@ -30,7 +30,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::watch,
+    sync::{Notify, watch},
     time::{MissedTickBehavior, interval},
 };
 
@@ -71,6 +71,35 @@ pub(super) struct Seen {
     ended: Mutex<HashSet<Ordered>>,
     /// How many looks there were at what partners asked for.
     looks: AtomicUsize,
+    /// Whose erasure is at work: what a partner is owed of one is read, written down and destroyed before it begins again.
+    at_work: Mutex<HashSet<SubjectKey>>,
+    rests: Notify,
+}
+
+impl Seen {
+    /// Returns once nobody else is at work at the erasure of that key.
+    async fn turn_of(&self, key: SubjectKey) -> AtWork<'_> {
+        loop {
+            let rests = self.rests.notified();
+            if self.at_work.lock().insert(key) {
+                return AtWork { seen: self, key };
+            }
+            rests.await;
+        }
+    }
+}
+
+/// Somebody is at work at an erasure for as long as this is held.
+struct AtWork<'a> {
+    seen: &'a Seen,
+    key: SubjectKey,
+}
+
+impl Drop for AtWork<'_> {
+    fn drop(&mut self) {
+        self.seen.at_work.lock().remove(&self.key);
+        self.seen.rests.notify_waiters();
+    }
 }
 
 /// An erasure, as it was ordered.
@@ -102,6 +131,7 @@ impl Erasures {
     }
 
     async fn whole(self, key: SubjectKey, id: Option<Personal<String>>) -> anyhow::Result<()> {
+        let _turn = self.seen.turn_of(key).await;
         let asked_at = self.partners.begin(key, id.as_ref()).await?;
         // Why before: what is decided once the settings have changed is decided of what is read from now on.
         let begun = self.eraser.begin(&Person { keys: vec![key], ids: Vec::new() });
@@ -264,6 +294,7 @@ impl Erasures {
     /// Destroys what came since. Afterwards nothing of it is kept but in the log of the store. Returns whether that was the
     /// end of it: not so of one that is to begin anew, or of which only the settings knew.
     async fn end(&self, key: SubjectKey, asked_at: Option<UnixMillis>) -> anyhow::Result<bool> {
+        let _turn = self.seen.turn_of(key).await;
         self.destroy(key).await?;
         let Some(asked_at) = asked_at else { return Ok(false) };
         self.partners.forget(key, asked_at).await?;

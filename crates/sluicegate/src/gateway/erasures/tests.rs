@@ -438,6 +438,17 @@ async fn conversions_of_a_device_that_a_partner_asks_for_go_though_no_touch_lead
 }
 
 #[tokio::test]
+async fn one_is_at_work_at_the_erasure_of_a_person_and_nobody_elses_waits() {
+    let seen = Seen::default();
+    let turn = seen.turn_of(ADA).await;
+    let mut second = Box::pin(seen.turn_of(ADA));
+    assert!(futures_util::poll!(&mut second).is_pending());
+    assert!(futures_util::poll!(Box::pin(seen.turn_of(BOB))).is_ready());
+    drop(turn);
+    assert!(futures_util::poll!(&mut second).is_ready());
+}
+
+#[tokio::test]
 async fn an_erasure_that_a_crash_cut_off_at_its_beginning_knows_the_device_still() {
     let world = World::new().await;
     let current = Arc::new(Current::new());
