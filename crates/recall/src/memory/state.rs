@@ -51,6 +51,26 @@ pub(super) struct Row {
 }
 
 impl Debt {
+    /// Leaves what is acknowledged, and returns the rest, which is out of reach.
+    fn divide(&mut self) -> Self {
+        let rest = Self {
+            subject: self.subject,
+            person: self.person,
+            partnership: self.partnership.clone(),
+            cause: self.cause,
+            since: self.since,
+            ids: self.ids.saturating_sub(self.acknowledged),
+            reachable: false,
+            delivered: self.delivered.saturating_sub(self.acknowledged),
+            delivered_at: self.delivered_at,
+            acknowledged: 0,
+            acknowledged_at: None,
+        };
+        self.ids = self.acknowledged;
+        self.delivered = self.delivered.min(self.acknowledged);
+        rest
+    }
+
     pub(super) fn standing(&self, subject: SubjectKey) -> Standing {
         Standing {
             subject,
@@ -254,9 +274,21 @@ impl State {
 
     pub(super) fn write_off(&mut self, partnership: &PartnershipId) {
         let its = self.debts.iter_mut().filter(|(_, debt)| debt.partnership == *partnership);
+        let mut rests = Vec::new();
         for (number, debt) in its {
-            debt.reachable &= debt.acknowledged >= debt.ids;
             self.items.retain(|row| row.debt != *number);
+            if debt.acknowledged >= debt.ids {
+                continue;
+            }
+            if debt.reachable && debt.acknowledged > 0 {
+                rests.push(debt.divide());
+            } else {
+                debt.reachable = false;
+            }
+        }
+        for rest in rests {
+            self.debts.insert(self.debts_ever, rest);
+            self.debts_ever += 1;
         }
         self.messages.retain(|(one, done)| done.is_some() || one.partnership != *partnership);
     }

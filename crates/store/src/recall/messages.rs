@@ -227,6 +227,14 @@ pub(super) async fn write_off(
     partnership: PartnershipId,
 ) -> Result<(), StoreError> {
     for sql in [
+        // Of what is acknowledged in part the rest alone is out of reach.
+        "INSERT INTO recall_debt (kind, hash, person, partnership, cause, since, ids, reachable, delivered, delivered_at)
+         SELECT kind, hash, person, partnership, cause, since, ids - acknowledged, 0,
+                max(delivered - acknowledged, 0), delivered_at
+         FROM recall_debt WHERE partnership = ? AND reachable = 1 AND acknowledged > 0 AND acknowledged < ids
+         ORDER BY number",
+        "UPDATE recall_debt SET ids = acknowledged, delivered = min(delivered, acknowledged)
+         WHERE partnership = ? AND reachable = 1 AND acknowledged > 0 AND acknowledged < ids",
         "UPDATE recall_debt SET reachable = 0 WHERE partnership = ? AND acknowledged < ids",
         "DELETE FROM recall_item WHERE partnership = ?",
         "DELETE FROM recall_message WHERE partnership = ? AND acknowledged_at IS NULL",
