@@ -342,6 +342,7 @@ history-title = Verlauf
 history-heading = Verlauf Ihrer Entscheidungen
 history-lead = Jede Änderung Ihrer Einstellungen und Daten: wer sie gemacht hat, wo, ab wann sie wirkte und welche Worte dabei standen.
 history-damaged = Ein Teil Ihres Verlaufs fehlt hier: Er wurde beschädigt, wo er aufbewahrt wird. Was ein- oder ausgeschaltet ist, hat sich dadurch nicht geändert.
+history-unread = Ihr Verlauf lässt sich gerade nicht lesen. Was ein- oder ausgeschaltet ist, hat sich dadurch nicht geändert.
 history-none = Für Ihr Konto wurde noch nie etwas geändert. Es gelten die Voreinstellungen, die <settings>Ihre Einstellungen</settings> zeigen.
 history-none-device = Hier wurde noch nie etwas geändert. Es gelten die Voreinstellungen, die <settings>die Schalter</settings> zeigen.
 history-changes = Änderungen, die neuesten zuerst

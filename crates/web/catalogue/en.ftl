@@ -344,6 +344,7 @@ history-title = History
 history-heading = History of your choices
 history-lead = Every change to your settings and your data: who made it, where, when it took effect, and the words that were shown.
 history-damaged = Some of your history is missing here: it was damaged where it is kept. Nothing about what is on or off has changed by that.
+history-unread = Your history cannot be read at the moment. Nothing about what is on or off has changed by that.
 history-none = Nothing was ever changed for your account. What holds are the defaults that <settings>your settings</settings> show.
 history-none-device = Nothing was ever changed here. What holds are the defaults that <settings>the switches</settings> show.
 history-changes = Changes, newest first

@@ -342,6 +342,7 @@ history-title = Historial
 history-heading = Historial de tus elecciones
 history-lead = Cada cambio de tus ajustes y de tus datos: quién lo hizo, dónde, cuándo surtió efecto y qué palabras se mostraron.
 history-damaged = Aquí falta una parte de tu historial: se dañó donde se guarda. Eso no ha cambiado nada de lo que está activado o desactivado.
+history-unread = Ahora no se puede leer tu historial. Eso no ha cambiado nada de lo que está activado o desactivado.
 history-none = Nunca se ha cambiado nada en tu cuenta. Rigen los valores por defecto que muestra <settings>tu configuración</settings>.
 history-none-device = Aquí nunca se ha cambiado nada. Rigen los valores por defecto que muestran <settings>los interruptores</settings>.
 history-changes = Cambios, primero los más recientes

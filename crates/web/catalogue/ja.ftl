@@ -315,6 +315,7 @@ history-title = 履歴
 history-heading = あなたの選択の履歴
 history-lead = 設定とデータのすべての変更です。誰が、どこで行い、いつ有効になり、どのような文言が表示されていたか。
 history-damaged = 履歴の一部は保存先で損傷したため、ここには表示されていません。それによってオン・オフの状態が変わったことはありません。
+history-unread = 履歴を現在読み取れません。それによってオン・オフの状態が変わったことはありません。
 history-none = あなたのアカウントでは、まだ何も変更されていません。<settings>設定</settings>に表示されている初期設定が適用されます。
 history-none-device = ここではまだ何も変更されていません。<settings>スイッチ</settings>に表示されている初期設定が適用されます。
 history-changes = 変更（新しい順）

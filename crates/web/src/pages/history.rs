@@ -83,7 +83,7 @@ pub(super) async fn read(pages: &Pages, key: SubjectKey) -> (ReadHistory, Option
         }
         Err(error) => {
             tracing::error!(error = %error, "a history could not be read; its page says so");
-            (ReadHistory::default(), Some("history-damaged"))
+            (ReadHistory::default(), Some("history-unread"))
         }
     }
 }

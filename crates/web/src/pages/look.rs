@@ -112,11 +112,6 @@ impl Look {
         format!("'self' {}", self.frame_ancestors.join(" "))
     }
 
-    /// Returns whether the pages may stand in frames of an origin.
-    pub(crate) fn is_framed_by(&self, origin: &str) -> bool {
-        self.frame_ancestors.iter().any(|ancestor| ancestor == origin)
-    }
-
     /// Returns the address of the platform's style sheet beside ours.
     pub(crate) fn theme(&self) -> Option<String> {
         self.theme.as_ref().map(|file| file.address.clone())

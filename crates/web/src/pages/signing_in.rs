@@ -1,8 +1,8 @@
 //! The page that asks before a link signs somebody in, and `POST /signin`, its answer.
 //!
 //! A link is bound to no browser: whoever has one of their own account can send it to others, who would then turn off
-//! what is not theirs. So it is asked where the browser has a session of another account, or says that a page of
-//! another site than the platform's led to it. Nothing of the account is named, and the token is not used up yet.
+//! what is not theirs. So it is asked where the browser has a session of another account, or says that another site had
+//! to do with it. Nothing of the account is named, and the token is not used up yet.
 
 use super::{
     Pages,
@@ -15,10 +15,9 @@ use super::{
 use crate::limits::Act;
 use askama::Template;
 use axum::{extract::State, response::Response};
-use http::{HeaderMap, header};
+use http::HeaderMap;
 use sluicegate_gate::SubjectKey;
 use std::sync::Arc;
-use url::Url;
 
 /// It does not print: the token signs in.
 #[derive(Template)]
@@ -46,7 +45,7 @@ pub(super) fn is_asked(
 ) -> bool {
     match visitor.person(pages) {
         Some(person) => person.account() != account,
-        None => is_from_another_site(headers) && !is_from_platform(pages, headers),
+        None => is_from_another_site(headers),
     }
 }
 
@@ -75,23 +74,10 @@ pub(crate) async fn confirm(
     sign_in::arrived(&pages, &visitor, &headers, claims)
 }
 
-/// Whether the browser says that a page of another site led here. Not every browser says it.
+/// Whether the browser says that another site led here, or passed it on. Not every browser says it.
+///
+/// Why no page of the platform is believed to have led here: where a stranger's site passes on who followed its link on
+/// that page, the browser still names the page (`Referer`).
 fn is_from_another_site(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site")
-}
-
-/// Whether the page that led here is one of the platform's: on its domain or below it, where people get their links,
-/// or one that may frame these pages.
-fn is_from_platform(pages: &Pages, headers: &HeaderMap) -> bool {
-    let parts = &pages.parts;
-    let referer = headers.get(header::REFERER).and_then(|value| value.to_str().ok());
-    let Some(from) = referer.and_then(|referer| Url::parse(referer).ok()) else { return false };
-    let origin = from.origin();
-    let is_own = from.host_str().is_some_and(|host| {
-        host == parts.domain
-            || host.strip_suffix(&parts.domain).is_some_and(|below| below.ends_with('.'))
-    });
-    is_own
-        || parts.sign_in.url.as_ref().is_some_and(|url| url.origin() == origin)
-        || parts.look.is_framed_by(&origin.ascii_serialization())
 }
