@@ -122,7 +122,7 @@ async fn keep(store: &Sqlite, today: Day, ages: Ages) -> anyhow::Result<(Keep, u
             Err(EditionStoreError::Corrupt(number)) => {
                 tracing::error!(
                     edition.number = number,
-                    "an edition does not read; records are kept as the others and the configuration say"
+                    "an edition does not read; records are kept as the others say, and those of partnerships that no other lists stay"
                 );
                 unread += 1;
                 continue;
@@ -137,5 +137,7 @@ async fn keep(store: &Sqlite, today: Day, ages: Ages) -> anyhow::Result<(Keep, u
     }
     let first = |days: u32| Day(today.0 - i64::from(days.max(ages.keep)));
     let partnerships = longest.into_iter().map(|(id, days)| (id, first(days))).collect();
-    Ok((Keep { partnerships, others: first(0), days_at_once: DAYS_AT_ONCE }, unread))
+    // Why: of a partnership that none lists it cannot be told how long one that does not read keeps it.
+    let others = if unread == 0 { first(0) } else { Day(i64::MIN) };
+    Ok((Keep { partnerships, others, days_at_once: DAYS_AT_ONCE }, unread))
 }
