@@ -280,6 +280,7 @@ impl Writer {
         };
         let (mut pack, mut rows) = self.encode(work, &ring, &mut batch);
         if let Err(fault) = rows.seal(&self.keeper, &mut self.sets).await {
+            self.lose_notes(pack.outcomes.len());
             self.sets.failed();
             self.desk.failed(Plan::default(), counts);
             return Err(fault.into());

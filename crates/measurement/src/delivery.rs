@@ -71,6 +71,8 @@ pub(crate) struct State {
     pub(crate) alarmed: u8,
     /// Before this event those are still to be put back that were given up until this start.
     pub(crate) put_back_before: Option<Position>,
+    /// Meanwhile these and what is new have turns: whose was the last.
+    was_turn_of_new: bool,
 }
 
 /// A message that is about to go, and what is written down of it before.
@@ -176,6 +178,7 @@ impl Delivery {
             is_unsaved: false,
             alarmed: 0,
             put_back_before,
+            was_turn_of_new: false,
         };
         let source = parts.options.source_for(&partnership);
         Ok(Self { partnership, parts, keys, source, state: Mutex::new(state) })
@@ -284,6 +287,15 @@ impl Delivery {
         if let Some(batch) = waiting {
             return self.again(state, judge, endpoint, batch).await;
         }
+        // Why in turns: what a stopped shard left may be so much that nothing new would go for hours.
+        let is_turn_of_new = state.put_back_before.is_some() && !state.was_turn_of_new;
+        state.was_turn_of_new = is_turn_of_new;
+        if is_turn_of_new {
+            let chosen = self.gather(state, (edition, judge), endpoint).await?;
+            if !matches!(chosen, Chosen::Nothing(Step::Wait(_) | Step::Idle)) {
+                return Ok(chosen);
+            }
+        }
         match self.gather_again(state, judge, endpoint).await? {
             Some(chosen) => Ok(chosen),
             None => self.gather(state, (edition, judge), endpoint).await,
@@ -365,7 +377,12 @@ impl Delivery {
         }
         state.progress = progress;
         state.is_unsaved = false;
-        self.note(state).await?;
+        if let Err(error) = self.note(state).await {
+            if recorded.is_ok() {
+                self.parts.ledger.outcome(message, Outcome::Failed);
+            }
+            return Err(error);
+        }
         Ok(recorded?)
     }
 

@@ -57,7 +57,7 @@ impl Delivery {
             let letters = Letters { reason, before, ..Letters::newest(max) };
             self.parts.journal.dead_letters(self.partnership.clone(), letters)
         };
-        let letters = stopped(Some(before), LETTERS_MAX).await?;
+        let letters = stopped(Some(before), PUT_BACK_MAX).await?;
         if letters.is_empty() && stopped(None, 1).await?.is_empty() {
             // The next commit writes this down.
             state.progress.lane.stopped_from = None;
@@ -150,5 +150,7 @@ fn has_room(progress: &Progress, more: usize) -> Result<(), RequestError> {
 
 /// Events that are put back at once.
 pub const LETTERS_MAX: usize = 10_000;
+/// Of those that a stopped shard left so many are put back at once: they are written with each message until they are judged.
+const PUT_BACK_MAX: usize = 500;
 /// Requests for telling again that may wait for a partnership.
 const AGAIN_MAX: usize = 8;

@@ -146,6 +146,28 @@ async fn nobody_waits_for_people_whose_shard_has_stopped_and_after_a_start_they_
 }
 
 #[tokio::test]
+async fn what_a_stopped_shard_left_and_what_is_new_have_turns() {
+    let mut world = World::new().await;
+    let meter = world.open(METER).await;
+    world.accept(&world.exposures(&[1, 2])).await;
+    world.stop_shard_of(1).await;
+    assert_eq!(world.run(&meter).await, Step::Idle);
+    world.start_whole().await;
+    let mut new = world.exposure(7, 3);
+    new["creative_id"] = json!("new");
+    world.accept(&[new]).await;
+    let meter = world.open(METER).await;
+    let before = world.received_by(METER).len();
+    assert_eq!(world.run(&meter).await, Step::Idle);
+    let received = world.received_by(METER);
+    let creatives: Vec<Vec<Value>> = received[before..]
+        .iter()
+        .map(|one| one.records().iter().map(|record| record["creative_id"].clone()).collect())
+        .collect();
+    assert_eq!(creatives, [[json!("new")], [json!("cr_7")]]);
+}
+
+#[tokio::test]
 async fn what_was_turned_off_before_the_start_is_withheld_after_it() {
     let mut world = World::new().await;
     let meter = world.open(METER).await;
