@@ -129,7 +129,7 @@ impl JustNow {
 }
 
 const SECONDS: i64 = 10;
-const TEXT_CHARACTERS_MAX: usize = 128;
+pub(crate) const TEXT_CHARACTERS_MAX: usize = 128;
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,8 @@
 //! Messages that call back what was told, and what is kept so that it can be forgotten then.
 
-use crate::memory::Latest;
+use crate::memory::{Latest, TEXT_CHARACTERS_MAX};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// What the platform says of disclosures, by their ids.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ impl Recall {
 #[derive(Debug)]
 pub struct Disclosures {
     told: Latest<Told>,
+    /// How many of them each id came with.
+    times: HashMap<String, usize>,
 }
 
 #[derive(Debug)]
@@ -43,28 +45,52 @@ struct Told {
 impl Disclosures {
     /// Remembers at most this many.
     pub fn new(count_max: usize) -> Self {
-        Self { told: Latest::new(count_max) }
+        Self { told: Latest::new(count_max), times: HashMap::new() }
     }
 
-    /// Remembers what came with a disclosure. Returns the ids that came with the oldest, where there is no room for it
-    /// any more: what cannot be called back must not be kept.
+    /// Remembers what came with a disclosure, of each id the first 128 characters. Returns the ids that came with the oldest
+    /// alone, where there is no room for it any more: what cannot be called back must not be kept.
     #[must_use]
     pub fn add<'a>(
         &mut self,
         disclosure: &str,
         ids: impl IntoIterator<Item = &'a str>,
     ) -> Vec<String> {
-        let ids = ids.into_iter().map(str::to_owned).collect();
-        let oldest = self.told.push(Told { disclosure: disclosure.to_owned(), ids });
-        oldest.map(|told| told.ids).unwrap_or_default()
+        let ids: Vec<String> = ids.into_iter().map(cut).collect();
+        for id in &ids {
+            *self.times.entry(id.clone()).or_default() += 1;
+        }
+        let oldest = self.told.push(Told { disclosure: cut(disclosure), ids });
+        let mut ids = oldest.map(|told| told.ids).unwrap_or_default();
+        ids.retain(|id| self.is_last(id));
+        ids
     }
 
     /// Forgets these disclosures, and returns the ids that came with them.
     #[must_use]
     pub fn take(&mut self, disclosures: &BTreeSet<String>) -> Vec<String> {
         let taken = self.told.take(|told| disclosures.contains(&told.disclosure));
-        taken.into_iter().flat_map(|told| told.ids).collect()
+        let ids: Vec<String> = taken.into_iter().flat_map(|told| told.ids).collect();
+        for id in &ids {
+            self.is_last(id);
+        }
+        ids
     }
+
+    /// Takes one of the times that an id came, and returns whether it was the last.
+    fn is_last(&mut self, id: &str) -> bool {
+        let Some(times) = self.times.get_mut(id) else { return false };
+        *times -= 1;
+        let is_last = *times == 0;
+        if is_last {
+            self.times.remove(id);
+        }
+        is_last
+    }
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(TEXT_CHARACTERS_MAX).collect()
 }
 
 #[cfg(test)]
@@ -97,5 +123,8 @@ mod tests {
         assert_eq!(disclosures.add("d-3", ["four"]), ["one"]);
         assert_eq!(disclosures.take(&ids(&["d-1", "d-2"])), ["two", "three"]);
         assert!(disclosures.take(&ids(&["d-2"])).is_empty());
+        assert!(disclosures.add("d-4", ["four"]).is_empty());
+        assert!(disclosures.add("d-5", ["five"]).is_empty(), "`four` came with another one, too");
+        assert_eq!(disclosures.add("d-6", ["five"]), ["four"]);
     }
 }
